@@ -65,7 +65,7 @@ export const matchesIgnoreRule = (rule: IgnoreRule, ref: ObjectRef): boolean => 
     pattern === undefined ||
     pattern === '*' ||
     pattern === value ||
-    (pattern.includes('*') && new RegExp(`^${pattern.split('*').map(escape).join('.*')}$`).test(value))
+    (pattern.includes('*') && new RegExp(`^${pattern.split('*').map(escapeRegExp).join('.*')}$`).test(value))
   return (
     matches(rule.group, ref.group) &&
     matches(rule.kind, ref.kind) &&
@@ -74,4 +74,4 @@ export const matchesIgnoreRule = (rule: IgnoreRule, ref: ObjectRef): boolean => 
   )
 }
 
-const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
