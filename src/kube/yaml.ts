@@ -1,9 +1,12 @@
 import * as yaml from 'js-yaml'
 import { LockstepError } from '../base/errors.ts'
+import { computeExpandedSize } from '../base/expanded-size.ts'
 
 /** Limits of one YAML stream; beyond them it is refused instead of read. */
 const MAX_BYTES = 32 * 1024 * 1024
 const MAX_ALIASES = 500
+// Aliases of aliases multiply: 500 of them can stand for 2^250 values.
+const MAX_VALUES = 5_000_000
 
 // Kubernetes reads YAML with Go's rules (sigs.k8s.io/yaml): `yes`, `on`, `y` are booleans, `0644` and `0o644` are octal,
 // `1_000` is a thousand; dates and sexagesimals stay strings. No schema of js-yaml says the same, so this one does.
@@ -50,9 +53,16 @@ export const parseYaml = (text: string, options: { readonly file?: string } = {}
     throw new LockstepError('YAML_INVALID', `${file} is larger than ${MAX_BYTES / 1024 / 1024} MiB`, { subject: file })
   }
   try {
-    return yaml
+    const documents = yaml
       .loadAll(text, { filename: file, schema: GO_SCHEMA, maxAliases: MAX_ALIASES })
       .filter((document) => document !== null && document !== undefined)
+    if (text.includes('*') && documents.some((document) => computeExpandedSize(document) > MAX_VALUES)) {
+      throw new LockstepError('YAML_INVALID', `${file} holds aliases that expand without end`, {
+        subject: file,
+        hint: 'write out what the aliases stand for',
+      })
+    }
+    return documents
   } catch (error) {
     if (!(error instanceof yaml.YAMLException)) throw error
     const line = error.mark ? error.mark.line + 1 : undefined

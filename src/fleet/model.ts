@@ -1,0 +1,60 @@
+import type { DocumentOrigin, Locate } from './locate.ts'
+import type { Problem } from './problem.ts'
+import type { ClusterSpec } from './schema/cluster.ts'
+import type { ClusterTemplateSpec } from './schema/cluster-template.ts'
+import type { FleetSpec } from './schema/fleet.ts'
+import type { Kind } from './schema/kinds.ts'
+import type { PlacementSpec } from './schema/placement.ts'
+import type { RbacGrantSpec } from './schema/rbac-grant.ts'
+import type { RbacTemplateSpec } from './schema/rbac-template.ts'
+
+/** A document of a fleet repository that is as its schema wants it; `${…}` not yet replaced. */
+export type FleetDocument<Spec> = {
+  readonly kind: Kind
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly spec: Spec
+  readonly origin: DocumentOrigin
+}
+
+/** Documents of one kind by name. */
+export type Documents<Spec> = ReadonlyMap<string, FleetDocument<Spec>>
+
+/** A fleet repository as data. Documents with problems of their own are left out. */
+export type FleetModel = {
+  readonly fleet: FleetDocument<FleetSpec>
+  readonly clusters: Documents<ClusterSpec>
+  readonly templates: Documents<ClusterTemplateSpec>
+  readonly placements: Documents<PlacementSpec>
+  readonly rbacTemplates: Documents<RbacTemplateSpec>
+  readonly rbacGrants: Documents<RbacGrantSpec>
+  /** `Kind/name` of documents that were left out, so that nobody complains about their absence again. */
+  readonly broken: ReadonlySet<string>
+  /** Every file of the repository. */
+  readonly files: ReadonlySet<string>
+  readonly locate: Locate
+}
+
+/** What is told of a problem besides its place. */
+export type ProblemText = {
+  readonly code: string
+  readonly message: string
+  readonly hint?: string | undefined
+  readonly severity?: Problem['severity']
+}
+
+/** A problem at a field of a document. */
+export const toProblem = (
+  locate: Locate,
+  origin: DocumentOrigin,
+  pointer: string,
+  { code, message, hint, severity = 'error' }: ProblemText,
+  at: 'key' | 'value' = 'value',
+): Problem => ({
+  code,
+  severity,
+  message,
+  ...locate(origin, pointer, at),
+  ...(pointer === '' ? {} : { path: pointer }),
+  ...(hint === undefined ? {} : { hint }),
+})

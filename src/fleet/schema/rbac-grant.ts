@@ -1,0 +1,51 @@
+import Type from 'typebox'
+import { document, freeForm, list, object, selector, type Typed, text } from './common.ts'
+
+const subject = object(
+  'Who: a group, a user, or a service account.',
+  {
+    group: Type.Optional(text('A group, as the cluster sees it: oidc:team-a.')),
+    user: Type.Optional(text('A user, as the cluster sees it.')),
+    serviceAccount: Type.Optional(
+      text('A service account, as namespace/name.', {
+        pattern: '^[^/]+/[^/]+$',
+        'x-message': 'must be namespace/name',
+      }),
+    ),
+  },
+  { minProperties: 1, maxProperties: 1, 'x-message': 'must have exactly one of group, user and serviceAccount' },
+)
+
+const binding = object('Who gets which role, where and until when.', {
+  role: text('A role of the template.'),
+  subjects: list('Who gets it.', subject, { minItems: 1 }),
+  namespaces: Type.Optional(selector('Where a role of scope Namespace holds.', 'namespace')),
+  expires: Type.Optional(
+    text('When it ends.', {
+      pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?(Z|[+-]\\d{2}:\\d{2})$',
+      'x-message': 'must be a time with its offset',
+      'x-hint': 'write it like 2027-01-31T18:00:00+01:00',
+    }),
+  ),
+})
+
+/** The spec of an RbacGrant. */
+export const rbacGrantSpec = object('Who gets which roles on which clusters.', {
+  template: object('The template with the roles.', {
+    name: text('The name of an RbacTemplate.'),
+    arguments: Type.Optional(freeForm("Values for the template's parameters.")),
+  }),
+  clusters: selector('The clusters.', 'cluster'),
+  bindings: list('Who gets which role.', binding, { minItems: 1 }),
+})
+
+/** Roles of a template given to people on clusters. */
+export const rbacGrant = document(
+  'RbacGrant',
+  'grant',
+  'Roles of a template, given to people on clusters.',
+  rbacGrantSpec,
+)
+
+/** The spec of an RbacGrant as a document has it. */
+export type RbacGrantSpec = Typed<typeof rbacGrantSpec>
