@@ -11,6 +11,8 @@ export type InventoryEntry = {
   readonly fingerprint?: Fingerprint
   /** Stays on the cluster when Git drops it. */
   readonly keep?: boolean
+  /** Was not Current when the last sync ended, so the next one waits for it. */
+  readonly unready?: boolean
 }
 
 /** Everything we own of one component on one cluster, as stored there. */

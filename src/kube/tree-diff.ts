@@ -20,6 +20,8 @@ export type DiffTreesOptions = {
   /** How lists merge; lists it does not name are compared as a whole. */
   readonly lists: ListKeys
   /** Says whether a node of the expected side stands for a value in another way, and if so whether live has that value. */
+  /** Tell the differences inside lists that are replaced as a whole, by index, instead of the list. */
+  readonly descend?: boolean
   readonly matchOpaque?: (expected: Json, live: Json) => boolean | undefined
 }
 
@@ -95,7 +97,8 @@ const diffLists = (
       expected.forEach((item, index) => {
         diffNode(item, live[index], [...path, { type: 'index', index }], `${pattern}/*`, options, below)
       })
-      if (below.length > 0) out.push({ path, change: 'changed', expected, live })
+      if (options.descend) out.push(...below)
+      else if (below.length > 0) out.push({ path, change: 'changed', expected, live })
     } else out.push({ path, change: 'changed', expected, live })
     return
   }

@@ -1,0 +1,235 @@
+import type { Clock } from '../base/clock.ts'
+import { isLockstepError, toError } from '../base/errors.ts'
+import { compareObject, type Difference, isReportOnly } from '../drift/compare.ts'
+import { readObject, toAddress } from '../drift/observe.ts'
+import { type IgnoreRule, matchesIgnoreRule } from '../fleet/policy.ts'
+import { computeFingerprint, FIELD_MANAGER } from '../inventory/fingerprint.ts'
+import type { InventoryEntry } from '../inventory/inventory.ts'
+import type { KubeClient, ObjectAddress, WriteResult } from '../kube/client.ts'
+import { formatFieldPath } from '../kube/field-path.ts'
+import { collectListKeys, type ListKeys } from '../kube/managed-fields.ts'
+import { type JsonObject, type KubeObject, type Manifest, type ObjectRef, toGroupKind } from '../kube/object.ts'
+import type { PlannedObject } from '../plan/plan.ts'
+import { findAdmitted, readBaseline } from './baseline.ts'
+import type { AppliedObject } from './change-set.ts'
+import { createImmutable } from './errors.ts'
+import { computeHealPatch } from './heal-patch.ts'
+import { keepReleased } from './released.ts'
+import { computeTakeOver } from './take-over.ts'
+
+/** What applying needs of the world. */
+export type ApplyContext = {
+  readonly client: KubeClient
+  readonly clock: Clock
+  readonly revision: string
+  readonly key: Buffer | undefined
+  readonly lists: (ref: ObjectRef) => ListKeys
+  readonly ignore: readonly IgnoreRule[]
+  readonly isAutoscaled: (ref: ObjectRef) => boolean
+  readonly mayReplace: boolean
+  /** Looks at the object again and decides anew: after a write by somebody else got in between. */
+  readonly replan: (object: PlannedObject) => Promise<PlannedObject>
+  readonly signal?: AbortSignal
+}
+
+const ATTEMPTS = 6
+const NEVER_REPLACED = new Set(['Namespace', 'PersistentVolumeClaim', 'apiextensions.k8s.io/CustomResourceDefinition'])
+
+/**
+ * Brings one object to its manifest and undoes what its plan says to undo. Every write holds only for the state the plan
+ * was made from; when somebody else writes in between, it looks again. A failure is an outcome, not an exception.
+ */
+export const applyObject = async (planned: PlannedObject, context: ApplyContext): Promise<AppliedObject> => {
+  let current = planned
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await attemptApply(current, context, { conditional: attempt < ATTEMPTS })
+    } catch (error) {
+      if (context.signal?.aborted) throw error
+      if (!isLockstepError(error, 'KUBE_CONFLICT') || attempt >= ATTEMPTS) return toFailure(current, error)
+    }
+    current = await context.replan(current)
+    if (current.action !== 'create' && current.action !== 'configure') return { outcome: toOutcome(current, 'skipped') }
+  }
+}
+
+/** The outcome of an object that nothing was sent for, or whose request failed. */
+export const toOutcome = (
+  object: PlannedObject,
+  actuation: 'skipped' | 'done' | 'pending' | 'failed',
+): AppliedObject['outcome'] => ({
+  ref: object.ref,
+  component: object.component,
+  action: object.action,
+  ...(object.reason ? { reason: object.reason } : {}),
+  ...(object.skip ? { skip: object.skip } : {}),
+  actuation,
+})
+
+const toFailure = (object: PlannedObject, error: unknown): AppliedObject => ({
+  outcome: { ...toOutcome(object, 'failed'), error: toError(error) },
+})
+
+const attemptApply = async (
+  planned: PlannedObject,
+  context: ApplyContext,
+  { conditional }: { conditional: boolean },
+): Promise<AppliedObject> => {
+  const { client } = context
+  const resource = planned.resource!
+  const address = toAddress(planned.ref, resource)
+  const isTrusted = planned.action === 'create' || planned.reason === 'gitAhead' || planned.reason === 'drift'
+  const needsLive = planned.action === 'configure' && (!isTrusted || planned.heals || hasReleased(planned, context))
+  let live = planned.isFull ? (planned.live as KubeObject) : undefined
+  if (needsLive && !live)
+    live = (await readObject(planned.ref, resource, client, withSignal(context))).live as KubeObject | undefined
+
+  if (planned.reason === 'adopt' && live) {
+    const takeOver = computeTakeOver(live, { apiVersion: planned.apiVersion, now: context.clock.now() })
+    if (takeOver) live = await client.patchJson(address, takeOver, write(context))
+  }
+  // Git is ahead and must not go out with a healing: what we know of the object as applied is put back instead.
+  const healsOnly = planned.reason === 'drift' && planned.entry?.fingerprint?.digest !== planned.digest
+  if (planned.heals && live) {
+    const patch = computeHealPatch(live, planned.differences, { includeStated: healsOnly })
+    if (patch) live = await client.patchJson(address, patch, write(context))
+  }
+  if (healsOnly && live) return recordHealed(planned, live, context)
+
+  const manifest = keepReleased(planned.desired!, live, { ...context, ref: planned.ref })
+  const resourceVersion = live?.metadata.resourceVersion ?? planned.live?.metadata.resourceVersion
+  const result = await sendApply(planned, address, manifest, conditional ? resourceVersion : undefined, context)
+  const rest = planned.differences.filter((difference) => !planned.heals || isReportOnly(difference.path))
+  const trusted = conditional && isTrusted && rest.length === 0 && (planned.action !== 'create' || result.created)
+  return recordApplied(planned, address, manifest, result, trusted, context)
+}
+
+const write = ({ signal }: ApplyContext): { fieldManager: string; signal?: AbortSignal } => ({
+  fieldManager: FIELD_MANAGER,
+  ...(signal ? { signal } : {}),
+})
+const withSignal = ({ signal }: ApplyContext): { signal?: AbortSignal } => (signal ? { signal } : {})
+
+const hasReleased = (planned: PlannedObject, context: ApplyContext): boolean =>
+  (planned.desired?.random?.length ?? 0) > 0 ||
+  context.ignore.some((rule) => matchesIgnoreRule(rule, planned.ref)) ||
+  context.isAutoscaled(planned.ref)
+
+const sendApply = async (
+  planned: PlannedObject,
+  address: ObjectAddress,
+  manifest: Manifest,
+  resourceVersion: string | undefined,
+  context: ApplyContext,
+): Promise<WriteResult> => {
+  const body =
+    resourceVersion && planned.action === 'configure'
+      ? { ...manifest, metadata: { ...manifest.metadata, resourceVersion } }
+      : manifest
+  const options = { ...write(context), force: true }
+  try {
+    return await context.client.apply(address, body, options)
+  } catch (error) {
+    if (!isLockstepError(error, 'KUBE_INVALID') || !isImmutableError(error) || planned.action !== 'configure')
+      throw error
+    if (!context.mayReplace || NEVER_REPLACED.has(toGroupKind(planned.ref)))
+      throw createImmutable(planned.ref, error, NEVER_REPLACED.has(toGroupKind(planned.ref)))
+    await replaceObject(planned, address, context)
+    return context.client.apply(address, manifest, options)
+  }
+}
+
+const isImmutableError = (error: Error): boolean =>
+  /immutable|updates to \S+ spec for fields other than|may not be changed|cannot be changed/i.test(error.message)
+
+const replaceObject = async (planned: PlannedObject, address: ObjectAddress, context: ApplyContext): Promise<void> => {
+  const uid = planned.live?.metadata.uid
+  await context.client.delete(address, { ...withSignal(context), propagation: 'Background', ...(uid ? { uid } : {}) })
+  for (let waited = 0; waited < 60; waited++) {
+    if (!(await context.client.getMetadata(address, withSignal(context)))) return
+    await context.clock.sleep(500, withSignal(context))
+  }
+}
+
+const recordHealed = (planned: PlannedObject, object: KubeObject, context: ApplyContext): AppliedObject => {
+  const entry = planned.entry as InventoryEntry
+  const fingerprint = entry.fingerprint && {
+    ...entry.fingerprint,
+    resourceVersion: object.metadata.resourceVersion ?? '',
+    ...(object.metadata.generation === undefined ? {} : { generation: object.metadata.generation }),
+  }
+  const rest = compare(planned, object, fingerprint?.seen ?? {}, context).filter(({ path }) => !isReportOnly(path))
+  return {
+    outcome: { ...toOutcome(planned, 'done'), healed: listHealed(planned, rest) },
+    ...(fingerprint && rest.length === 0 ? { entry: { ...entry, fingerprint } } : {}),
+  }
+}
+
+const compare = (planned: PlannedObject, live: KubeObject, seen: JsonObject, context: ApplyContext): Difference[] =>
+  compareObject({
+    ref: planned.ref,
+    ...(planned.desired ? { manifest: planned.desired.manifest } : {}),
+    live,
+    fingerprint: { seen },
+    lists: context.lists(planned.ref),
+    key: context.key,
+    isAutoscaled: context.isAutoscaled,
+    ignore: context.ignore,
+  })
+
+const listHealed = (planned: PlannedObject, rest: readonly Difference[]): string[] => {
+  const left = new Set(rest.map(({ path }) => formatFieldPath(path)))
+  return planned.heals
+    ? planned.differences
+        .filter(({ path }) => !isReportOnly(path))
+        .map(({ path }) => formatFieldPath(path))
+        .filter((field) => !left.has(field))
+    : []
+}
+
+const recordApplied = async (
+  planned: PlannedObject,
+  address: ObjectAddress,
+  manifest: Manifest,
+  { object, warnings }: WriteResult,
+  trusted: boolean,
+  context: ApplyContext,
+): Promise<AppliedObject> => {
+  const baseline = trusted
+    ? undefined
+    : await readBaseline(context.client, address, manifest, FIELD_MANAGER, withSignal(context))
+  let live = object
+  if (baseline && planned.heals) {
+    const patch = computeHealPatch(object, compare(planned, object, baseline, context))
+    if (patch) live = await context.client.patchJson(address, patch, write(context))
+  }
+  const admitted = findAdmitted(manifest, live)
+  const fingerprint = computeFingerprint({
+    object: live,
+    digest: planned.digest as string,
+    revision: context.revision,
+    key: context.key,
+    ...(baseline ? { baseline } : {}),
+    admitted,
+  })
+  const healed = listHealed(planned, [])
+  return {
+    outcome: {
+      ...toOutcome(planned, 'done'),
+      ...(admitted.length > 0 ? { admitted } : {}),
+      ...(warnings.length > 0 ? { warnings } : {}),
+      ...(healed.length > 0 ? { healed } : {}),
+    },
+    entry: {
+      ref: planned.ref,
+      apiVersion: planned.apiVersion,
+      uid: live.metadata.uid ?? '',
+      fingerprint,
+      ...(isKept(manifest) ? { keep: true } : {}),
+    },
+    lists: { [toGroupKind(planned.ref)]: collectListKeys(live.metadata.managedFields ?? []) },
+  }
+}
+
+/** Charts say with this annotation that an object outlives its release. */
+const isKept = ({ metadata }: Manifest): boolean => metadata.annotations?.['helm.sh/resource-policy'] === 'keep'
