@@ -1,0 +1,196 @@
+import { isLockstepError } from '../base/errors.ts'
+import type { CallOptions, Discovery, Resource } from './client.ts'
+import { formatApiVersion } from './path.ts'
+import type { KubeRequest, Requester } from './requester.ts'
+
+/** `KubeClient.discover`. */
+export type Discoverer = (options?: CallOptions & { readonly refresh?: boolean }) => Promise<Discovery>
+
+/** One group and version with what it serves; `stale`: its backend did not answer. */
+type GroupVersion = {
+  readonly group: string
+  readonly version: string
+  readonly resources: readonly Resource[]
+  readonly stale: boolean
+}
+
+/** Discovery that is asked for once, also by callers at the same time, and again on `refresh`. */
+export const createDiscoverer = (requester: Requester): Discoverer => {
+  let known: Promise<Discovery> | undefined
+  return (options = {}) => {
+    if (!known || options.refresh) {
+      const fetched = fetchDiscovery(requester, options)
+      known = fetched
+      fetched.catch(() => {
+        if (known === fetched) known = undefined
+      })
+    }
+    return known
+  }
+}
+
+/** What is served, from groups in the server's order of preference. Pure. */
+export const toDiscovery = (groupVersions: readonly GroupVersion[], serverVersion: string): Discovery => {
+  const exact = new Map<string, Resource>()
+  const preferred = new Map<string, Resource>()
+  for (const resource of groupVersions.flatMap(({ resources }) => resources)) {
+    const key = `${resource.group}/${resource.kind}`
+    const exactKey = `${key}/${resource.version}`
+    if (!exact.has(exactKey)) exact.set(exactKey, resource)
+    if (!preferred.has(key)) preferred.set(key, resource)
+  }
+  const names = groupVersions.map(formatApiVersion)
+  return {
+    find: (group, kind, version) =>
+      version === undefined ? preferred.get(`${group}/${kind}`) : exact.get(`${group}/${kind}/${version}`),
+    resources: [...preferred.values()],
+    stale: groupVersions.filter(({ stale }) => stale).map(formatApiVersion),
+    apiVersions: [...names, ...[...exact.values()].map((resource) => `${formatApiVersion(resource)}/${resource.kind}`)],
+    serverVersion,
+  }
+}
+
+const fetchDiscovery = async (requester: Requester, options: CallOptions): Promise<Discovery> => {
+  const [core, groups, version] = await Promise.all([
+    fetchGroups(requester, '/api', options),
+    fetchGroups(requester, '/apis', options),
+    getJson<{ readonly gitVersion?: string }>(requester, '/version', options),
+  ])
+  return toDiscovery([...core, ...groups], version.gitVersion ?? '')
+}
+
+const AGGREGATED = ['v2', 'v2beta1']
+  .map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`)
+  .concat('application/json')
+  .join(',')
+
+type AggregatedList = {
+  readonly kind: 'APIGroupDiscoveryList'
+  readonly items?: readonly {
+    readonly metadata?: { readonly name?: string }
+    readonly versions?: readonly {
+      readonly version: string
+      readonly freshness?: string
+      readonly resources?: readonly AggregatedResource[]
+    }[]
+  }[]
+}
+type AggregatedResource = {
+  readonly resource: string
+  readonly responseKind?: { readonly kind?: string } | null
+  readonly scope: string
+  readonly verbs?: readonly string[]
+  readonly shortNames?: readonly string[]
+  readonly subresources?: readonly { readonly subresource: string }[]
+}
+type GroupList = {
+  readonly kind: 'APIGroupList' | 'APIVersions'
+  readonly groups?: readonly { readonly name: string; readonly versions: readonly { readonly version: string }[] }[]
+  readonly versions?: readonly string[]
+}
+type ResourceList = {
+  readonly resources?: readonly {
+    readonly name: string
+    readonly kind: string
+    readonly namespaced: boolean
+    readonly verbs?: readonly string[]
+    readonly shortNames?: readonly string[]
+  }[]
+}
+
+const fetchGroups = async (requester: Requester, root: string, options: CallOptions): Promise<GroupVersion[]> => {
+  const answer = await getJson<AggregatedList | GroupList>(requester, root, options, AGGREGATED)
+  if (answer.kind === 'APIGroupDiscoveryList') return readAggregated(answer)
+  const named =
+    answer.kind === 'APIVersions'
+      ? (answer.versions ?? []).map((version) => ({ group: '', version }))
+      : (answer.groups ?? []).flatMap(({ name, versions }) => versions.map(({ version }) => ({ group: name, version })))
+  return Promise.all(named.map((groupVersion) => fetchGroupVersion(requester, root, groupVersion, options)))
+}
+
+const readAggregated = (list: AggregatedList): GroupVersion[] =>
+  (list.items ?? []).flatMap(({ metadata, versions = [] }) =>
+    versions.map(({ version, freshness, resources = [] }) => {
+      const group = metadata?.name ?? ''
+      return {
+        group,
+        version,
+        stale: freshness === 'Stale',
+        resources: resources.flatMap((resource) => toResource(group, version, resource)),
+      }
+    }),
+  )
+
+const toResource = (group: string, version: string, entry: AggregatedResource): Resource[] => {
+  // No kind: only its subresources are served.
+  if (!entry.responseKind?.kind) return []
+  return [
+    {
+      group,
+      version,
+      kind: entry.responseKind.kind,
+      plural: entry.resource,
+      namespaced: entry.scope === 'Namespaced',
+      verbs: entry.verbs ?? [],
+      ...(entry.shortNames ? { shortNames: entry.shortNames } : {}),
+      ...(entry.subresources ? { subresources: entry.subresources.map(({ subresource }) => subresource) } : {}),
+    },
+  ]
+}
+
+/** Servers before 1.26, and those behind some proxies, tell one group and version at a time. */
+const fetchGroupVersion = async (
+  requester: Requester,
+  root: string,
+  { group, version }: { readonly group: string; readonly version: string },
+  options: CallOptions,
+): Promise<GroupVersion> => {
+  const path = `${root}/${formatApiVersion({ group, version })}`
+  try {
+    const { resources = [] } = await getJson<ResourceList>(requester, path, options)
+    return {
+      group,
+      version,
+      stale: false,
+      resources: resources
+        .filter(({ name }) => !name.includes('/'))
+        .map(({ name, kind, namespaced, verbs = [], shortNames }) => {
+          const subresources = resources.filter((other) => other.name.startsWith(`${name}/`))
+          return {
+            group,
+            version,
+            kind,
+            plural: name,
+            namespaced,
+            verbs,
+            ...(shortNames ? { shortNames } : {}),
+            ...(subresources.length
+              ? { subresources: subresources.map((sub) => sub.name.slice(name.length + 1)) }
+              : {}),
+          }
+        }),
+    }
+  } catch (error) {
+    if (!STALE_CODES.some((code) => isLockstepError(error, code))) throw error
+    return { group, version, stale: true, resources: [] }
+  }
+}
+
+const STALE_CODES = ['KUBE_SERVER_ERROR', 'KUBE_NOT_FOUND', 'KUBE_TIMEOUT']
+
+const getJson = async <Answer>(
+  requester: Requester,
+  path: string,
+  { signal }: CallOptions,
+  accept?: string,
+): Promise<Answer> => {
+  const request: KubeRequest = {
+    method: 'GET',
+    path,
+    asked: { verb: 'discovery', subject: path },
+    repeatable: true,
+    signal,
+    ...(accept ? { accept } : {}),
+  }
+  return JSON.parse((await requester.send(request)).body) as Answer
+}
