@@ -1,3 +1,4 @@
+import type { FleetErrorCode } from './errors.ts'
 import type { DocumentOrigin, Locate } from './locate.ts'
 import type { Problem } from './problem.ts'
 import type { ClusterSpec } from './schema/cluster.ts'
@@ -30,31 +31,41 @@ export type FleetModel = {
   readonly rbacGrants: Documents<RbacGrantSpec>
   /** `Kind/name` of documents that were left out, so that nobody complains about their absence again. */
   readonly broken: ReadonlySet<string>
-  /** Every file of the repository. */
-  readonly files: ReadonlySet<string>
+  /** Every file and folder of the repository; `.` is the root. */
+  readonly paths: ReadonlySet<string>
   readonly locate: Locate
 }
 
+/** In {@link FleetModel.broken} where the Fleet itself is wrong, so that its repositories are not known. */
+export const BROKEN_FLEET = 'Fleet/'
+
 /** What is told of a problem besides its place. */
 export type ProblemText = {
-  readonly code: string
+  readonly code: FleetErrorCode | 'YAML_INVALID'
   readonly message: string
   readonly hint?: string | undefined
   readonly severity?: Problem['severity']
 }
 
-/** A problem at a field of a document. */
-export const toProblem = (
+/** Tells a problem at a field of the document that the reporter was made for. */
+export type Report = (pointer: string, text: ProblemText, at?: 'key' | 'value') => void
+
+/** A {@link Report} that adds to `problems`; `version` says where the document is not of the current version. */
+export const createReport = (
   locate: Locate,
   origin: DocumentOrigin,
-  pointer: string,
-  { code, message, hint, severity = 'error' }: ProblemText,
-  at: 'key' | 'value' = 'value',
-): Problem => ({
-  code,
-  severity,
-  message,
-  ...locate(origin, pointer, at),
-  ...(pointer === '' ? {} : { path: pointer }),
-  ...(hint === undefined ? {} : { hint }),
-})
+  problems: Problem[],
+  options: { readonly version?: string | undefined } = {},
+): Report => {
+  const suffix = options.version === undefined ? '' : ` (at ${options.version})`
+  return (pointer, { code, message, hint, severity = 'error' }, at = 'value') => {
+    problems.push({
+      code,
+      severity,
+      message: message + suffix,
+      ...locate(origin, pointer, at),
+      ...(pointer === '' ? {} : { path: pointer }),
+      ...(hint === undefined ? {} : { hint }),
+    })
+  }
+}

@@ -87,7 +87,7 @@ const toFieldProblem = (error: ErrorObject): FieldProblem => {
       if (schema['x-message'] && schema.type === 'string' && !fitsQuoted(schema, error.data)) break
       return invalid(
         `${field} must be ${formatTypes(error.params.type)}, not ${formatTypeOf(error.data)}`,
-        error.params.type === 'string' && isQuotable(error.data) ? `quote it: "${String(error.data)}"` : undefined,
+        error.params.type === 'string' && isQuotable(error.data) ? 'write it in quotes' : undefined,
       )
     case 'minItems':
     case 'minLength':

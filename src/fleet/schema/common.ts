@@ -15,8 +15,8 @@ export const text = (description: string, options: Record<string, unknown> = {})
   Type.String({ minLength: 1, description, ...options })
 
 /** One of a few words. */
-export const choice = <const Values extends string[]>(description: string, values: Values) =>
-  Type.Enum(values, { description })
+export const choice = <const Values extends readonly string[]>(description: string, values: Values) =>
+  Type.Unsafe<Values[number]>({ enum: values, description })
 
 /** Yes or no. */
 export const flag = (description: string) => Type.Boolean({ description })

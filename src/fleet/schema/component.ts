@@ -31,7 +31,7 @@ export const policyFields = {
   adopt: Type.Optional(
     Type.Union(
       [
-        Type.Enum(['never', 'ifUnowned', 'always']),
+        choice('Whether at all.', ['never', 'ifUnowned', 'always']),
         object('Objects that these tools own, and unowned ones.', {
           from: list('The tools.', choice('A tool.', ['argocd', 'flux', 'helm', 'kubectl']), { minItems: 1 }),
         }),

@@ -1,0 +1,93 @@
+import { createFleetError } from './errors.ts'
+import type { FleetModel } from './model.ts'
+import type { Selector } from './policy.ts'
+import { suggestOrList } from './suggest.ts'
+
+/** What a selector looks at. */
+export type Selectable = { readonly name: string; readonly labels: Readonly<Record<string, string>> }
+
+/** Is it selected? `{}` selects everything. */
+export const matchesSelector = (selector: Selector, { name, labels }: Selectable): boolean => {
+  if ('names' in selector) return selector.names.includes(name)
+  const { matchLabels = {}, matchExpressions = [] } = selector
+  return (
+    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+    matchExpressions.every(({ key, operator, values = [] }) => {
+      const value = labels[key]
+      switch (operator) {
+        case 'In':
+          return value !== undefined && values.includes(value)
+        case 'NotIn':
+          return value === undefined || !values.includes(value)
+        case 'Exists':
+          return value !== undefined
+        case 'DoesNotExist':
+          return value === undefined
+        default:
+          return operator satisfies never
+      }
+    })
+  )
+}
+
+/** Which clusters a command means; without names and selector: all. */
+export type ClusterSelection = {
+  /** Names, where `*` stands for any text. Each must match something. */
+  readonly names?: readonly string[]
+  /** A label selector as kubectl has it: `env=prod,region in (eu,us),!canary`. */
+  readonly selector?: string
+}
+
+/** The clusters of a fleet that a command means, by name; an unknown name is an error (`CLUSTER_UNKNOWN`). */
+export const selectClusters = (
+  model: Pick<FleetModel, 'clusters'>,
+  { names = [], selector = '' }: ClusterSelection = {},
+): string[] => {
+  const clusters = [...model.clusters.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const labels = parseLabelSelector(selector)
+  const patterns = names.map((written) => {
+    const pattern = new RegExp(`^${written.split('*').map(escapeRegExp).join('.*')}$`)
+    if (!clusters.some(({ name }) => pattern.test(name))) {
+      const hint = suggestOrList(written, model.clusters.keys(), 'cluster in this fleet')
+      throw createFleetError('CLUSTER_UNKNOWN', `cluster "${written}" is not in the fleet`, {
+        subject: written,
+        ...(hint === undefined ? {} : { hint }),
+      })
+    }
+    return pattern
+  })
+  return clusters
+    .filter(({ name }) => patterns.length === 0 || patterns.some((pattern) => pattern.test(name)))
+    .filter((cluster) => matchesSelector(labels, cluster))
+    .map(({ name }) => name)
+}
+
+const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+/** A label selector in kubectl's words: `a=b`, `a==b`, `a!=b`, `a in (b,c)`, `a notin (b)`, `a`, `!a`, joined by commas. */
+export const parseLabelSelector = (text: string): Selector => {
+  const terms = text.split(/,(?![^(]*\))/).map((term) => term.trim())
+  if (terms.length === 1 && terms[0] === '') return {}
+  return { matchExpressions: terms.map(parseTerm) }
+}
+
+type Expression = NonNullable<Exclude<Selector, { names: readonly string[] }>['matchExpressions']>[number]
+
+const parseTerm = (term: string): Expression => {
+  const match =
+    /^(?:(?<missing>!)\s*)?(?<key>[A-Za-z0-9][-A-Za-z0-9_./]*)(?:\s*(?<equals>==?|!=)\s*(?<value>[-A-Za-z0-9_.]*)|\s+(?<set>in|notin)\s*\((?<values>[^()]*)\))?$/.exec(
+      term,
+    )?.groups
+  if (match === undefined || (match.missing && (match.equals || match.set))) {
+    throw createFleetError('SELECTOR_INVALID', `"${term}" is not a label selector`, {
+      hint: 'write it like env=prod, env!=prod, "region in (eu,us)", canary or !canary, joined by commas',
+    })
+  }
+  const key = match.key!
+  if (match.equals) return { key, operator: match.equals === '!=' ? 'NotIn' : 'In', values: [match.value!] }
+  if (match.set) {
+    const values = match.values!.split(',').map((value) => value.trim())
+    return { key, operator: match.set === 'in' ? 'In' : 'NotIn', values }
+  }
+  return { key, operator: match.missing ? 'DoesNotExist' : 'Exists' }
+}
