@@ -1,3 +1,4 @@
+import { isLockstepError } from '../base/errors.ts'
 import { mapLimited } from '../base/limit.ts'
 import type { Discovery, KubeClient } from '../kube/client.ts'
 import { type KubeObject, type ObjectRef, toGroupKind, toRefKey } from '../kube/object.ts'
@@ -14,12 +15,15 @@ export type ComponentContext = ApplyContext & {
   readonly computeHealth: (object: KubeObject) => WaitResult
   /** Objects that were not Current when last looked at, waited for again. */
   readonly unready: readonly WaitTarget[]
+  /** Runs the component's hooks before or after its objects are applied. Rejects when one fails. */
+  readonly runHooks: (when: 'pre' | 'post') => Promise<void>
 }
 
 /** What {@link applyPlan} tells while it works. */
 export type ApplyEvent =
   | { readonly type: 'objectDone'; readonly outcome: ObjectOutcome }
   | { readonly type: 'waiting'; readonly component: string; readonly pending: readonly ObjectRef[] }
+  | { readonly type: 'hookFailed'; readonly component: string; readonly error: Error }
   | { readonly type: 'componentDone'; readonly component: string; readonly ready: boolean }
 
 /** What applying a plan needs of the world. */
@@ -53,7 +57,7 @@ export const applyPlan = async (
   const finished = new Map<string, Promise<boolean>>()
   const finish = (component: PlannedComponent): Promise<boolean> => {
     const known = finished.get(component.name)
-    if (known) return known
+    if (known !== undefined) return known
     const dependencies = plan.components.filter(({ name }) => component.dependsOn.includes(name))
     const done = Promise.all(dependencies.map(finish)).then((ready) =>
       run.component(
@@ -125,7 +129,7 @@ const createRun = (plan: Plan, deps: ApplyPlanDeps, signal: AbortSignal | undefi
     const kind = toGroupKind(object.ref)
     if (kind === 'Namespace') failedNamespaces.set(object.ref.name, `namespace ${object.ref.name}: ${message}`)
     if (kind === 'apiextensions.k8s.io/CustomResourceDefinition') {
-      const { group, names } = object.desired?.manifest.spec as { group: string; names: { kind: string } }
+      const { group, names } = object.desired!.manifest.spec as { group: string; names: { kind: string } }
       failedKinds.set(`${group}/${names.kind}`, `its definition: ${message}`)
     }
   }
@@ -167,11 +171,26 @@ const createRun = (plan: Plan, deps: ApplyPlanDeps, signal: AbortSignal | undefi
       deps.emit({ type: 'componentDone', component: component.name, ready: false })
       return false
     }
+    await runStage(component, 'definitions')
+    const isChanged = component.objects.some(isWrite)
+    if (isChanged && !(await runHooks(component, 'pre'))) return false
     for (const stage of STAGES) await runStage(component, stage)
     await deps.record(component.name, applied.get(component.name) ?? [])
-    const ready = await waitForComponent(component)
+    const ready = (await waitForComponent(component)) && (!isChanged || (await runHooks(component, 'post')))
     deps.emit({ type: 'componentDone', component: component.name, ready })
     return ready && !failedComponents.has(component.name)
+  }
+
+  const runHooks = async (component: PlannedComponent, when: 'pre' | 'post'): Promise<boolean> => {
+    try {
+      await deps.contextOf(component.name).runHooks(when)
+      return true
+    } catch (error) {
+      if (signal?.aborted || !isLockstepError(error)) throw error
+      failedComponents.add(component.name)
+      deps.emit({ type: 'hookFailed', component: component.name, error })
+      return false
+    }
   }
 
   const waitForComponent = async (component: PlannedComponent): Promise<boolean> => {

@@ -38,7 +38,9 @@ export const guardDeletions = (plan: Plan, input: GuardInput): Plan => {
   }
 }
 
-const isRealDeletion = (object: PlannedObject): boolean => object.action === 'delete' && object.live !== undefined
+/** What nobody owns in an exclusive scope does not count: removing it is what the scope is for. */
+const isRealDeletion = (object: PlannedObject): boolean =>
+  object.action === 'delete' && object.reason !== 'drift' && object.live !== undefined
 
 const holdBack = ({ reason: _, ...object }: PlannedObject, message: string): PlannedObject => ({
   ...object,

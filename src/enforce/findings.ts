@@ -1,0 +1,157 @@
+import { attributeChange } from '../drift/attribution.ts'
+import { type Difference, isReportOnly } from '../drift/compare.ts'
+import type { Finding, Pending } from '../drift/report.ts'
+import { computeSeverity } from '../drift/severity.ts'
+import { isSealed, isSecret } from '../inventory/fingerprint.ts'
+import { formatFieldPath } from '../kube/field-path.ts'
+import type { KubeObject, ObjectMetadata } from '../kube/object.ts'
+import type { Plan, PlannedObject } from '../plan/plan.ts'
+import type { DesiredCluster, DesiredComponent } from '../render/desired.ts'
+import type { JudgedObject } from './judge.ts'
+import type { Observation } from './observe-cluster.ts'
+
+const NO_COMPONENT_POLICY = 'heal'
+
+/** Everything that differs from what was agreed, as findings. Components whose drift is `ignore` are counted, not told. Pure. */
+export const computeFindings = (
+  desired: DesiredCluster,
+  observation: Observation,
+): { readonly findings: Finding[]; readonly ignored: number } => {
+  const components = new Map(desired.components.map((component) => [component.name, component]))
+  const all = [...observation.judged.values()].flatMap((judged) =>
+    toFindings(judged, desired.cluster, components.get(judged.subject.component)),
+  )
+  const unmanaged = observation.unmanaged.map(({ ref, live, component }): Finding => {
+    const created = live.metadata.managedFields?.toSorted((left, right) =>
+      (left.time ?? '').localeCompare(right.time ?? ''),
+    )[0]
+    return {
+      cluster: desired.cluster,
+      component: component.name,
+      object: ref,
+      drift: 'unmanaged',
+      severity: computeSeverity({ ref, drift: 'unmanaged' }),
+      ...(component.owner ? { owner: component.owner } : {}),
+      ...(created?.manager ? { manager: created.manager } : {}),
+      ...(created?.operation ? { operation: created.operation } : {}),
+      ...(created?.time ? { changedAt: created.time } : {}),
+    }
+  })
+  const isTold = (finding: Finding): boolean =>
+    (components.get(finding.component)?.policy.drift ?? NO_COMPONENT_POLICY) !== 'ignore'
+  const findings = [...all, ...unmanaged]
+  return { findings: findings.filter(isTold), ignored: findings.filter((finding) => !isTold(finding)).length }
+}
+
+const toFindings = (
+  { subject, observed, differences }: JudgedObject,
+  cluster: string,
+  component: DesiredComponent | undefined,
+): Finding[] => {
+  const base = {
+    cluster,
+    component: subject.component,
+    object: subject.ref,
+    ...(component?.owner ? { owner: component.owner } : {}),
+  }
+  if (observed.state === 'absent') {
+    if (!subject.entry?.fingerprint || isFinishedJob(subject.desired?.manifest)) return []
+    // Git has dropped it too: nothing is missed.
+    if (!subject.desired && component && !component.error) return []
+    return [{ ...base, drift: 'missing', severity: computeSeverity({ ref: subject.ref, drift: 'missing' }) }]
+  }
+  if (observed.state === 'terminating') {
+    if (!subject.entry?.fingerprint || (!subject.desired && component && !component.error)) return []
+    const finalizers = observed.live?.metadata.finalizers ?? []
+    const note = finalizers.length > 0 ? `waits for finalizers ${finalizers.join(', ')}` : 'is being deleted'
+    return [
+      { ...base, drift: 'terminating', severity: computeSeverity({ ref: subject.ref, drift: 'terminating' }), note },
+    ]
+  }
+  return differences.map((difference) => toFieldFinding(base, difference, observed.live as ObjectMetadata))
+}
+
+const toFieldFinding = (
+  base: Pick<Finding, 'cluster' | 'component' | 'object' | 'owner'>,
+  difference: Difference,
+  live: ObjectMetadata,
+): Finding => {
+  const field = formatFieldPath(difference.path)
+  const severity = computeSeverity({ ref: base.object, drift: difference.drift, field, value: difference.live })
+  return {
+    ...base,
+    drift: difference.drift,
+    field,
+    ...showValues(difference, live),
+    severity,
+    ...attributeChange(live, difference.path),
+    ...(isReportOnly(difference.path) ? { note: 'only reported: Lockstep does not change this field by itself' } : {}),
+  }
+}
+
+/** Values of Secrets never leave this function; a part that was recorded as a digest is said to be one. */
+const showValues = (
+  { path, change, expected, live: actual, git }: Difference,
+  live: ObjectMetadata,
+): Pick<Finding, 'git' | 'live'> => {
+  const first = path[0]
+  const isMasked = isSecret(live) && !(first?.type === 'key' && first.key === 'metadata')
+  const show = (value: unknown): unknown => (isMasked ? '(masked)' : isSealed(value) ? '(recorded as a digest)' : value)
+  const before = change === 'reordered' ? expected : git
+  return {
+    ...(before === undefined ? {} : { git: show(before) }),
+    ...(actual === undefined ? {} : { live: show(actual) }),
+  }
+}
+
+const isFinishedJob = (manifest: KubeObject | undefined): boolean =>
+  manifest?.kind === 'Job' &&
+  (manifest.spec as { ttlSecondsAfterFinished?: number } | undefined)?.ttlSecondsAfterFinished !== undefined
+
+/** What Git has and the cluster has not yet, which is not drift: one line a component never synced, else one an object. Pure. */
+export const computePending = (desired: DesiredCluster, plan: Plan, observation: Observation): Pending[] =>
+  plan.components.flatMap(({ name, objects }): Pending[] => {
+    const component = desired.components.find((other) => other.name === name)
+    const base = { cluster: desired.cluster, component: name }
+    if (!component)
+      return objects.length > 0
+        ? [
+            {
+              ...base,
+              reason: 'unassigned',
+              message: `${objects.length} objects of a component that Git does not assign to this cluster`,
+            },
+          ]
+        : []
+    if (component.error) return [{ ...base, reason: 'renderFailed', message: component.error.message }]
+    const isSynced = observation.inventories.has(name)
+    if (!isSynced) {
+      const taken = objects.filter(({ skip, reason }) => skip?.reason === 'notAdopted' || reason === 'adopt').length
+      return objects.length > 0
+        ? [{ ...base, reason: 'notSynced', message: `${objects.length} objects, ${taken} of them exist already` }]
+        : []
+    }
+    return objects.flatMap((object) => toPending(base, object))
+  })
+
+const toPending = (base: { cluster: string; component: string }, object: PlannedObject): Pending[] => {
+  const { ref, skip, reason } = object
+  if (skip?.reason === 'notAdopted' || reason === 'adopt') {
+    return [
+      { ...base, object: ref, reason: 'notAdopted', message: skip?.message ?? 'it exists and was not adopted yet' },
+    ]
+  }
+  if (skip?.reason === 'unserved' || skip?.reason === 'terminating')
+    return object.entry?.fingerprint ? [] : [{ ...base, object: ref, reason: 'gitAhead', message: skip.message }]
+  const isAhead =
+    reason === 'new' ||
+    reason === 'gitAhead' ||
+    reason === 'handover' ||
+    reason === 'pruned' ||
+    skip?.reason === 'manual' ||
+    skip?.reason === 'unconfirmed' ||
+    (object.digest !== undefined &&
+      object.entry?.fingerprint !== undefined &&
+      object.entry.fingerprint.digest !== object.digest)
+  return isAhead ? [{ ...base, object: ref, reason: 'gitAhead', ...(skip ? { message: skip.message } : {}) }] : []
+}

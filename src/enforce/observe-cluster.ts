@@ -1,0 +1,150 @@
+import { createInventory, type Inventory } from '../inventory/inventory.ts'
+import { hasSecrets, readInventories, readSecretKey } from '../inventory/store.ts'
+import type { Discovery, KubeClient } from '../kube/client.ts'
+import { formatFieldPath } from '../kube/field-path.ts'
+import type { KubeObject, ObjectRef } from '../kube/object.ts'
+import { toRefKey } from '../kube/object.ts'
+import type { DesiredCluster } from '../render/desired.ts'
+import { findUnmanaged, type UnmanagedObject } from './exclusive.ts'
+import { isOurs, type JudgedObject, judgeObjects } from './judge.ts'
+import { recoverInventories } from './recover.ts'
+import { collectSubjects, type Subjects } from './subjects.ts'
+
+/** All that was seen of one cluster, joined with what Git says. Nothing was written to get it. */
+export type Observation = {
+  readonly discovery: Discovery
+  readonly inventories: ReadonlyMap<string, Inventory>
+  readonly subjects: Subjects
+  readonly judged: ReadonlyMap<string, JudgedObject>
+  readonly unmanaged: readonly UnmanagedObject[]
+  readonly key: Buffer | undefined
+  /** Objects found by their labels because their inventory was lost. */
+  readonly recovered: number
+  readonly isAutoscaled: (ref: ObjectRef) => boolean
+}
+
+/** What observing a cluster needs of the world. */
+export type ObserveDeps = { readonly client: KubeClient; readonly clientFor: (component: string) => KubeClient }
+
+/** Looks at one cluster: discovery and inventories, then metadata, then what was touched. */
+export const observeCluster = async (
+  desired: DesiredCluster,
+  deps: ObserveDeps,
+  options: { readonly signal?: AbortSignal; readonly deep?: boolean } = {},
+): Promise<Observation> => {
+  const { client } = deps
+  const [discovery, stored] = await Promise.all([client.discover(options), readInventories(client, options)])
+  const key = needsKey(desired, stored) ? await readSecretKey(client, options) : undefined
+  const autoscaled = collectAutoscaled(
+    desired.components.flatMap(({ objects }) => objects.map(({ manifest }) => manifest)),
+  )
+  const isAutoscaled = (ref: ObjectRef): boolean => autoscaled.has(toRefKey(ref))
+
+  let inventories: ReadonlyMap<string, Inventory> = stored
+  let subjects = collectSubjects(desired, inventories, key)
+  let judged = await judgeAll(subjects, deps, { discovery, key, isAutoscaled }, options)
+  let recovered = 0
+  if ([...judged.values()].some(isLost)) {
+    const recovery = await recoverInventories(inventories, { client, discovery }, options)
+    inventories = recovery.inventories
+    recovered = recovery.count
+    subjects = collectSubjects(desired, inventories, key)
+    judged = await judgeAll(subjects, deps, { discovery, key, isAutoscaled }, options)
+  }
+  if (await addLiveAutoscalers(judged, autoscaled, client, discovery, options))
+    judged = dropAutoscaled(judged, isAutoscaled)
+  const owned = new Set(subjects.all.map(({ ref }) => toRefKey(ref)))
+  const unmanaged = await findUnmanaged(desired, owned, { client, discovery }, options)
+  return { discovery, inventories, subjects, judged, unmanaged, key, recovered, isAutoscaled }
+}
+
+/** Every request about a component's objects is made as its service account, so they are looked at by identity. */
+const judgeAll = async (
+  subjects: Subjects,
+  deps: ObserveDeps,
+  judge: {
+    readonly discovery: Discovery
+    readonly key: Buffer | undefined
+    readonly isAutoscaled: (ref: ObjectRef) => boolean
+  },
+  options: { readonly signal?: AbortSignal; readonly deep?: boolean },
+): Promise<Map<string, JudgedObject>> => {
+  const byClient = Map.groupBy(subjects.all, ({ component }) => deps.clientFor(component))
+  const parts = await Promise.all(
+    [...byClient].map(([client, some]) => judgeObjects(some, { client, ...judge }, options)),
+  )
+  return new Map(parts.flatMap((part) => [...part]))
+}
+
+const needsKey = (desired: DesiredCluster, inventories: ReadonlyMap<string, Inventory>): boolean =>
+  inventories.size > 0 &&
+  ([...inventories.values()].some(hasSecrets) ||
+    desired.components.some(({ objects }) =>
+      objects.some(({ manifest }) => manifest.kind === 'Secret' && manifest.apiVersion === 'v1'),
+    ))
+
+/** An object that says it is ours and that no inventory knows. */
+const isLost = ({ subject, observed }: JudgedObject): boolean =>
+  subject.entry === undefined &&
+  observed.isFull &&
+  observed.live !== undefined &&
+  isOurs(subject, observed.live as KubeObject)
+
+const collectAutoscaled = (objects: readonly KubeObject[]): Set<string> => {
+  const scaled = new Set<string>()
+  for (const { kind, metadata, spec } of objects) {
+    if (kind !== 'HorizontalPodAutoscaler') continue
+    const target = (spec as { scaleTargetRef?: { apiVersion?: string; kind: string; name: string } } | undefined)
+      ?.scaleTargetRef
+    if (!target) continue
+    const group = target.apiVersion?.includes('/') ? (target.apiVersion.split('/')[0] as string) : ''
+    scaled.add(
+      toRefKey({
+        group,
+        kind: target.kind,
+        name: target.name,
+        ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
+      }),
+    )
+  }
+  return scaled
+}
+
+/** Autoscalers that Git does not know of count too; they are only asked for when somebody's replicas differ. */
+const addLiveAutoscalers = async (
+  judged: ReadonlyMap<string, JudgedObject>,
+  autoscaled: Set<string>,
+  client: KubeClient,
+  discovery: Discovery,
+  options: { readonly signal?: AbortSignal },
+): Promise<boolean> => {
+  const resource = discovery.find('autoscaling', 'HorizontalPodAutoscaler')
+  const isScaled = [...judged.values()].some(({ differences }) =>
+    differences.some(({ path }) => formatFieldPath(path) === '/spec/replicas'),
+  )
+  if (!isScaled || !resource) return false
+  const { items } = await client.list({ resource }, options)
+  const before = autoscaled.size
+  for (const key of collectAutoscaled(items.map((item) => ({ ...item, kind: resource.kind })))) autoscaled.add(key)
+  return autoscaled.size > before
+}
+
+const dropAutoscaled = (
+  judged: ReadonlyMap<string, JudgedObject>,
+  isAutoscaled: (ref: ObjectRef) => boolean,
+): Map<string, JudgedObject> =>
+  new Map(
+    [...judged].map(([key, object]) => [
+      key,
+      isAutoscaled(object.subject.ref)
+        ? {
+            ...object,
+            differences: object.differences.filter(({ path }) => formatFieldPath(path) !== '/spec/replicas'),
+          }
+        : object,
+    ]),
+  )
+
+/** The inventory of a component, or an empty one. */
+export const getInventory = (observation: Observation, component: string): Inventory =>
+  observation.inventories.get(component) ?? createInventory(component)

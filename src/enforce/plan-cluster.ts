@@ -1,0 +1,102 @@
+import { guardDeletions } from '../plan/deletion-guard.ts'
+import type { Plan, PlannedObject } from '../plan/plan.ts'
+import { planDesired, planRemoved, type ReconcileMode } from '../plan/plan-object.ts'
+import { toStage } from '../plan/stages.ts'
+import type { DesiredCluster, DesiredComponent } from '../render/desired.ts'
+import type { JudgedObject } from './judge.ts'
+import type { Observation } from './observe-cluster.ts'
+
+/** The plan for one cluster from what was seen. Pure. */
+export const planCluster = (
+  desired: DesiredCluster,
+  observation: Observation,
+  options: { readonly mode: ReconcileMode; readonly confirmed?: string },
+): Plan => {
+  const components = new Map(desired.components.map((component) => [component.name, component]))
+  const names = new Set([...components.keys(), ...observation.inventories.keys()])
+  const objects = [...observation.judged.values()].flatMap((judged) =>
+    planJudged(judged, components, observation, options.mode),
+  )
+  const unmanaged = observation.unmanaged.flatMap((object) => planUnmanaged(object, options.mode))
+  const byComponent = Map.groupBy([...objects, ...unmanaged], ({ component }) => component)
+  const plan: Plan = {
+    cluster: desired.cluster,
+    revision: desired.revision,
+    components: [...names].map((name) => ({
+      name,
+      dependsOn: components.get(name)?.dependsOn ?? [],
+      objects: byComponent.get(name) ?? [],
+    })),
+  }
+  return guardDeletions(plan, {
+    guard: desired.deletionGuard,
+    owned: new Map([...observation.inventories].map(([name, { entries }]) => [name, entries.size])),
+    unassigned: new Set([...observation.inventories.keys()].filter((name) => !components.has(name))),
+    ...(options.confirmed === undefined ? {} : { confirmed: options.confirmed }),
+  })
+}
+
+const planJudged = (
+  { subject, observed, differences }: JudgedObject,
+  components: ReadonlyMap<string, DesiredComponent>,
+  observation: Observation,
+  mode: ReconcileMode,
+): PlannedObject[] => {
+  const owner = subject.inventory?.component
+  const planned: PlannedObject[] = []
+  if (subject.desired && subject.digest !== undefined) {
+    const { policy } = components.get(subject.component) as DesiredComponent
+    const moved = owner !== undefined && owner !== subject.component
+    planned.push(
+      planDesired({
+        component: subject.component,
+        policy,
+        desired: subject.desired,
+        digest: subject.digest,
+        entry: moved ? undefined : subject.entry,
+        observed,
+        differences,
+        mode,
+        ...(moved ? { previous: owner } : {}),
+      }),
+    )
+  }
+  const isRemoved =
+    subject.entry !== undefined && owner !== undefined && (!subject.desired || owner !== subject.component)
+  if (isRemoved && !observation.subjects.unrendered.has(owner)) {
+    const removed = planRemoved({
+      component: owner,
+      entry: subject.entry,
+      observed,
+      prune: components.get(owner)?.policy.prune ?? true,
+      mode,
+      ...(subject.desired ? { movedTo: subject.component } : {}),
+    })
+    if (removed) planned.push(removed)
+  }
+  return planned
+}
+
+/** What nobody owns in an exclusive scope is removed where the policy heals, with the uid that was seen. */
+const planUnmanaged = (
+  { ref, resource, live, component }: Observation['unmanaged'][number],
+  mode: ReconcileMode,
+): PlannedObject[] => {
+  const mayHeal = mode === 'sync' ? component.policy.drift !== 'ignore' : component.policy.drift === 'heal'
+  if (!mayHeal) return []
+  return [
+    {
+      ref,
+      apiVersion: live.apiVersion,
+      component: component.name,
+      stage: toStage(ref),
+      action: 'delete',
+      reason: 'drift',
+      resource,
+      live,
+      isFull: false,
+      differences: [],
+      heals: true,
+    },
+  ]
+}

@@ -1,0 +1,126 @@
+import type { Clock } from '../base/clock.ts'
+import { isLockstepError } from '../base/errors.ts'
+import type { CallOptions, KubeClient, Resource } from '../kube/client.ts'
+import type { KubeObject } from '../kube/object.ts'
+import { SYSTEM_NAMESPACE } from './apply-set.ts'
+import { createClusterEnforced, createClusterLocked } from './errors.ts'
+import { FIELD_MANAGER } from './fingerprint.ts'
+
+const LEASES: Resource = {
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  kind: 'Lease',
+  plural: 'leases',
+  namespaced: true,
+  verbs: [],
+}
+const ADDRESS = { resource: LEASES, namespace: SYSTEM_NAMESPACE, name: 'lockstep-writer' }
+const DURATION_SECONDS = 15
+const RENEW_MS = 5_000
+const POLL_MS = 500
+/** A hub writes its name here on the clusters that it enforces. */
+const ENFORCED_ANNOTATION = 'lockstep.dev/enforced-by'
+
+/** The right to write to a cluster, held until disposed. `lost` aborts when it could not be renewed in time. */
+export type WriterLease = AsyncDisposable & { readonly lost: AbortSignal }
+
+/** What holding a lease needs of the world. */
+export type LeaseDeps = {
+  readonly client: KubeClient
+  readonly clock: Clock
+  /** Who we are, unique to this process. */
+  readonly holder: string
+  readonly onWaiting?: (holder: string) => void
+}
+
+/**
+ * Takes the one right to write to a cluster, waiting up to `waitMs` while somebody else has it (`CLUSTER_LOCKED`).
+ * A holder that died is followed after 15 s without a renewal. Refused where a hub enforces the cluster, unless bypassed.
+ */
+export const acquireLease = async (
+  deps: LeaseDeps,
+  options: CallOptions & { readonly waitMs: number; readonly bypassHub?: boolean },
+): Promise<WriterLease> => {
+  const call = options.signal ? { signal: options.signal } : {}
+  const deadline = deps.clock.now().getTime() + options.waitMs
+  // A holder is dead when its record did not change for the lease's duration by our own clock: clocks may differ.
+  let seen: { version: string; at: number } | undefined
+  for (;;) {
+    const lease = await deps.client.get(ADDRESS, call)
+    const now = deps.clock.now().getTime()
+    const enforcer = lease?.metadata.annotations?.[ENFORCED_ANNOTATION]
+    if (enforcer !== undefined && !options.bypassHub) throw createClusterEnforced(enforcer)
+    const holder = (lease?.spec as { holderIdentity?: string } | undefined)?.holderIdentity
+    const version = lease?.metadata.resourceVersion ?? ''
+    if (seen?.version !== version) seen = { version, at: now }
+    if (!holder || holder === deps.holder || now - seen.at > DURATION_SECONDS * 1_000) {
+      const taken = await tryWrite(deps, lease, deps.holder, call)
+      if (taken) return holdLease(deps, taken)
+      continue
+    }
+    if (now >= deadline) throw createClusterLocked(holder)
+    deps.onWaiting?.(holder)
+    await deps.clock.sleep(POLL_MS, call)
+  }
+}
+
+const tryWrite = async (
+  { client, clock }: LeaseDeps,
+  lease: KubeObject | undefined,
+  holder: string,
+  options: CallOptions,
+): Promise<KubeObject | undefined> => {
+  const time = `${clock.now().toISOString().slice(0, -1)}000Z`
+  const spec = { holderIdentity: holder, leaseDurationSeconds: DURATION_SECONDS, renewTime: time, acquireTime: time }
+  const write = { ...options, fieldManager: FIELD_MANAGER }
+  try {
+    return lease
+      ? await client.update(ADDRESS, { ...lease, spec }, write)
+      : await client.create(
+          ADDRESS,
+          {
+            apiVersion: 'coordination.k8s.io/v1',
+            kind: 'Lease',
+            metadata: { name: ADDRESS.name, namespace: SYSTEM_NAMESPACE },
+            spec,
+          },
+          write,
+        )
+  } catch (error) {
+    if (
+      isLockstepError(error, 'KUBE_CONFLICT') ||
+      isLockstepError(error, 'KUBE_ALREADY_EXISTS') ||
+      isLockstepError(error, 'KUBE_NOT_FOUND')
+    )
+      return undefined
+    throw error
+  }
+}
+
+const holdLease = (deps: LeaseDeps, first: KubeObject): WriterLease => {
+  const stop = new AbortController()
+  const lost = new AbortController()
+  let lease: KubeObject | undefined = first
+  const renewing = (async () => {
+    while (!stop.signal.aborted) {
+      await deps.clock.sleep(RENEW_MS, { signal: stop.signal }).catch(() => undefined)
+      if (stop.signal.aborted || !lease) return
+      try {
+        lease = await tryWrite(deps, lease, deps.holder, { signal: stop.signal })
+        // Somebody else wrote it, or it was deleted with its namespace: the next round of the sync finds out which.
+        if (!lease) lost.abort(createClusterLocked('another writer'))
+      } catch (error) {
+        if (!stop.signal.aborted) lost.abort(error)
+        return
+      }
+    }
+  })()
+  return {
+    lost: lost.signal,
+    [Symbol.asyncDispose]: async () => {
+      stop.abort()
+      await renewing
+      if (lease) await tryWrite(deps, lease, '', {})
+    },
+  }
+}
