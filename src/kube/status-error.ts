@@ -81,7 +81,8 @@ const describeMasked = (httpStatus: number, status: Status | undefined): string 
     field ? [reason ? `${field} (${reason})` : field] : [],
   )
   const reason = status?.reason || `HTTP ${httpStatus}`
-  return `${fields.length > 0 ? `${reason}: ${fields.join(', ')}` : reason}; what the server says of a Secret is not shown`
+  const immutable = /field is immutable/.test(status?.message ?? '') ? ': field is immutable' : ''
+  return `${fields.length > 0 ? `${reason}: ${fields.join(', ')}` : reason}${immutable}; what the server says of a Secret is not shown`
 }
 
 const WEBHOOK_UNAVAILABLE = /failed calling webhook "([^"]+)"/
