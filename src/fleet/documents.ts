@@ -88,7 +88,8 @@ const readFile = async (tree: FileTree, name: string, options: ReadOptions): Pro
     return { name, text, documents }
   } catch (error) {
     if (!isLockstepError(error)) throw error
-    const { code, message, hint, position } = error
+    const { code, hint, position } = error
+    const message = error.message.replace(`${name}:${position?.line} is `, '')
     const place = { file: name, ...position }
     return { name, problem: { code, severity: 'error', message, ...place, ...(hint === undefined ? {} : { hint }) } }
   }

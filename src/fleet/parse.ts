@@ -1,13 +1,19 @@
 import type { FileTree, ReadOptions } from '../base/file-tree.ts'
 import { checkModel } from './check.ts'
 import { FLEET_FILE, type RawDocument, type RawRepository, readDocuments } from './documents.ts'
-import { BROKEN_FLEET, createReport, type FleetDocument, type FleetModel } from './model.ts'
-import type { Problem } from './problem.ts'
+import { BROKEN_FLEET, createReport, type Documents, type FleetDocument, type FleetModel } from './model.ts'
+import { parsePointer } from './pointer.ts'
+import { formatPosition, type Problem } from './problem.ts'
+import type { ClusterSpec } from './schema/cluster.ts'
+import type { ClusterTemplateSpec } from './schema/cluster-template.ts'
 import { API_VERSION } from './schema/common.ts'
 import type { FleetSpec } from './schema/fleet.ts'
 import { isKind, KINDS, type Kind } from './schema/kinds.ts'
+import type { PlacementSpec } from './schema/placement.ts'
+import type { RbacGrantSpec } from './schema/rbac-grant.ts'
+import type { RbacTemplateSpec } from './schema/rbac-template.ts'
 import { suggestOrList } from './suggest.ts'
-import { validate } from './validate.ts'
+import { type FieldProblem, validate } from './validate.ts'
 
 /** A fleet repository as data, and everything that is wrong in it. */
 export type ParsedFleet = {
@@ -21,31 +27,15 @@ export const parseFleet = async (tree: FileTree, options: ReadOptions = {}): Pro
   const repository = await readDocuments(tree, options)
   const problems = [...repository.problems]
   const broken = new Set<string>()
-  const byKind = new Map<Kind, Map<string, FleetDocument<unknown>>>()
-  for (const raw of repository.documents) {
-    const document = checkDocument(raw, repository, problems, broken)
-    if (document === undefined) continue
-    const known = byKind.get(document.kind) ?? new Map<string, FleetDocument<unknown>>()
-    byKind.set(document.kind, known)
-    const other = known.get(document.name)
-    if (other === undefined) known.set(document.name, document)
-    else reportDuplicate(document, other, repository, problems)
-  }
-  const fleet = findFleet(byKind, broken, repository, problems)
+  const checked = repository.documents.flatMap((raw) => checkDocument(raw, repository, problems, broken) ?? [])
+  const valid = groupByKind(checked.filter(({ whole }) => whole))
+  reportDuplicates(checked, repository, problems)
+  const fleet = findFleet(valid, broken, repository, problems)
   if (fleet === undefined) return { fleet: undefined, problems: sortProblems(problems) }
-  const documentsOf = <Spec>(kind: Kind) => (byKind.get(kind) ?? new Map()) as ReadonlyMap<string, FleetDocument<Spec>>
-  const model: FleetModel = {
-    fleet,
-    clusters: documentsOf('Cluster'),
-    templates: documentsOf('ClusterTemplate'),
-    placements: documentsOf('Placement'),
-    rbacTemplates: documentsOf('RbacTemplate'),
-    rbacGrants: documentsOf('RbacGrant'),
-    broken,
-    paths: repository.paths,
-    locate: repository.locate,
-  }
-  return { fleet: model, problems: sortProblems([...problems, ...checkModel(model)]) }
+  const { paths, locate } = repository
+  const toModel = (documents: ByKind): FleetModel => ({ fleet, ...toDocuments(documents), broken, paths, locate })
+  const told = checkModel(toModel(groupByKind(checked)))
+  return { fleet: toModel(valid), problems: sortProblems([...problems, ...told]) }
 }
 
 /** By file and line, so that a file is put right from top to bottom. */
@@ -57,14 +47,17 @@ export const sortProblems = (problems: readonly Problem[]): Problem[] =>
       (a.column ?? 0) - (b.column ?? 0),
   )
 
+/** A document; not `whole` where wrong fields were taken out so that the rest can be checked, but not used. */
+type Checked = FleetDocument<unknown> & { readonly whole: boolean }
+type ByKind = ReadonlyMap<Kind, ReadonlyMap<string, FleetDocument<unknown>>>
+
 const checkDocument = (
-  raw: RawDocument,
-  repository: RawRepository,
+  { value, origin }: RawDocument,
+  { locate }: RawRepository,
   problems: Problem[],
   broken: Set<string>,
-): FleetDocument<unknown> | undefined => {
-  const { value, origin } = raw
-  const report = createReport(repository.locate, origin, problems)
+): Checked | undefined => {
+  const report = createReport(locate, origin, problems)
   const { kind, apiVersion } = value
   if (apiVersion !== API_VERSION) {
     const message = `unknown version "${String(apiVersion)}"`
@@ -77,44 +70,87 @@ const checkDocument = (
     return undefined
   }
   const found = validate(KINDS[kind], value, { references: kind !== 'Fleet' })
-  const metadata = value.metadata as { name?: unknown; labels?: Record<string, string> } | undefined
-  if (kind === 'Fleet' && origin.file !== FLEET_FILE) {
-    report('/kind', { code: 'DOCUMENT_INVALID', message: `a Fleet can only be in ${FLEET_FILE}`, hint: 'remove it' })
-  }
-  if (found.length > 0) broken.add(`${kind}/${String(metadata?.name)}`)
   for (const { code, message, pointer, at, hint } of found) report(pointer, { code, message, hint }, at)
-  if (found.length > 0 || (kind === 'Fleet' && origin.file !== FLEET_FILE)) return undefined
-  return { kind, name: String(metadata!.name), labels: metadata!.labels ?? {}, spec: value.spec, origin }
+  if (kind === 'Fleet' && origin.file !== FLEET_FILE) {
+    const hint = 'move it there, or remove it'
+    report('/kind', { code: 'DOCUMENT_INVALID', message: `a Fleet can only be in ${FLEET_FILE}`, hint })
+    return undefined
+  }
+  const whole = found.length === 0
+  if (!whole) broken.add(`${kind}/${(value.metadata as Metadata | undefined)?.name}`)
+  const usable = removeFields(kind, value, found)
+  if (usable === undefined) return undefined
+  const { metadata, spec } = usable as { metadata: Metadata; spec: unknown }
+  return { kind, name: metadata.name, labels: metadata.labels ?? {}, spec, origin, whole }
 }
 
-const reportDuplicate = (
-  document: FleetDocument<unknown>,
-  other: FleetDocument<unknown>,
-  repository: RawRepository,
-  problems: Problem[],
-): void => {
-  const first = repository.locate(other.origin, '/metadata/name')
-  createReport(
-    repository.locate,
-    document.origin,
-    problems,
-  )('/metadata/name', {
-    code: 'NAME_DUPLICATE',
-    message: `${document.kind} "${document.name}" is also in ${first.file}:${first.line}`,
-    hint: 'names are unique among a kind: rename or remove one',
-  })
+type Metadata = { readonly name: string; readonly labels?: Readonly<Record<string, string>> }
+
+/** The value without the fields that are wrong; undefined where a field is needed, or an item of a list. */
+const removeFields = (kind: Kind, value: object, problems: readonly FieldProblem[]): object | undefined => {
+  if (problems.length === 0) return value
+  const copy = structuredClone(value)
+  for (const { pointer, code } of problems) {
+    const segments = parsePointer(pointer)
+    const last = segments.pop()
+    const holder = segments.reduce<unknown>((outer, segment) => (outer as Fields | undefined)?.[segment], copy)
+    if (last === undefined || Array.isArray(holder) || code === 'FIELD_MISSING') return undefined
+    if (typeof holder === 'object' && holder !== null) delete (holder as Fields)[last]
+  }
+  // Without a field the one around it can be wrong, but each round takes something away.
+  return removeFields(kind, copy, validate(KINDS[kind], copy, { references: kind !== 'Fleet' }))
+}
+
+type Fields = Record<string, unknown>
+
+const groupByKind = (documents: readonly FleetDocument<unknown>[]): ByKind => {
+  const groups = new Map<Kind, Map<string, FleetDocument<unknown>>>()
+  for (const document of documents) {
+    const group = groups.get(document.kind) ?? new Map<string, FleetDocument<unknown>>()
+    groups.set(document.kind, group)
+    if (!group.has(document.name)) group.set(document.name, document)
+  }
+  return groups
+}
+
+const toDocuments = (groups: ByKind) => {
+  const documentsOf = <Spec>(kind: Kind) => (groups.get(kind) ?? new Map()) as Documents<Spec>
+  return {
+    clusters: documentsOf<ClusterSpec>('Cluster'),
+    templates: documentsOf<ClusterTemplateSpec>('ClusterTemplate'),
+    placements: documentsOf<PlacementSpec>('Placement'),
+    rbacTemplates: documentsOf<RbacTemplateSpec>('RbacTemplate'),
+    rbacGrants: documentsOf<RbacGrantSpec>('RbacGrant'),
+  }
+}
+
+const reportDuplicates = (documents: readonly Checked[], { locate }: RawRepository, problems: Problem[]): void => {
+  const firsts = groupByKind(documents)
+  for (const document of documents) {
+    const first = firsts.get(document.kind)?.get(document.name)
+    if (first === undefined || first === document) continue
+    createReport(
+      locate,
+      document.origin,
+      problems,
+    )('/metadata/name', {
+      code: 'NAME_DUPLICATE',
+      message: `${document.kind} "${document.name}" is also at ${formatPosition(locate(first.origin, '/metadata/name'))}`,
+      hint: 'names are unique among a kind: rename or remove one',
+    })
+  }
 }
 
 const findFleet = (
-  byKind: ReadonlyMap<Kind, ReadonlyMap<string, FleetDocument<unknown>>>,
+  byKind: ByKind,
   broken: Set<string>,
   { paths, documents, problems: unread }: RawRepository,
   problems: Problem[],
 ): FleetDocument<FleetSpec> | undefined => {
-  const [fleet, ...others] = (byKind.get('Fleet')?.values() ?? []) as Iterable<FleetDocument<FleetSpec>>
-  for (const { name, origin } of others) {
-    const message = `"${name}" is a second Fleet in ${FLEET_FILE}`
-    problems.push({ code: 'DOCUMENT_INVALID', severity: 'error', message, file: origin.file, hint: 'keep one' })
+  const [fleet, second] = (byKind.get('Fleet')?.values() ?? []) as Iterable<FleetDocument<FleetSpec>>
+  if (second !== undefined) {
+    const message = `"${second.name}" is a second Fleet in ${FLEET_FILE}`
+    problems.push({ code: 'DOCUMENT_INVALID', severity: 'error', message, file: FLEET_FILE, hint: 'keep one' })
   }
   if (fleet !== undefined) return fleet
   const told =

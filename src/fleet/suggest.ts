@@ -1,6 +1,6 @@
 /** "did you mean `x`?" for the candidate nearest to what was written, or undefined where none is near. */
 export const suggest = (written: string, candidates: Iterable<string>): string | undefined => {
-  const limit = Math.max(1, Math.floor(written.length / 3))
+  const limit = Math.min(written.length - 1, Math.max(1, Math.floor(written.length / 3)))
   let best: { name: string; distance: number } | undefined
   for (const name of candidates) {
     if (Math.abs(name.length - written.length) > limit) continue

@@ -1,6 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { TSchema } from 'typebox'
-import { toPointer } from './pointer.ts'
+import { parsePointer, toPointer } from './pointer.ts'
 import { suggest, suggestOrList } from './suggest.ts'
 
 /** A problem of a value, before its place in a file is known. */
@@ -47,7 +47,7 @@ const compile = (schema: TSchema): ValidateFunction => {
 
 const toFieldProblem = (error: ErrorObject): FieldProblem => {
   const pointer = error.instancePath
-  const field = pointer === '' ? 'the document' : quote(pointer.split('/').at(-1)!)
+  const field = pointer === '' ? 'the document' : quote(toFieldName(pointer))
   const schema = (error.parentSchema ?? {}) as SchemaNotes
   const invalid = (message: string, hint?: string): FieldProblem => ({
     code: 'FIELD_INVALID',
@@ -107,6 +107,12 @@ type SchemaNotes = {
   readonly properties?: object
   readonly anyOf?: readonly { readonly enum?: readonly string[] }[]
 }
+
+/** The last key of a pointer, with the index where it is an item of a list. */
+const toFieldName = (pointer: string): string =>
+  parsePointer(pointer)
+    .slice(-2)
+    .reduce((name, segment) => (/^\d+$/.test(segment) ? `${name}[${segment}]` : segment))
 
 const quote = (key: string): string => `"${key}"`
 
