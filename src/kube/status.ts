@@ -7,7 +7,8 @@ export const computeStatus = (object: KubeObject | undefined, options: StatusOpt
   if (!object) return { status: 'NotFound', message: 'it does not exist' }
   const conditions = listConditions(object)
   return (
-    checkGeneric(object, conditions) ??
+    checkObserved(object) ??
+    checkConditions(conditions) ??
     STATUS_RULES[toGroupKind({ group: toGroup(object.apiVersion), kind: object.kind })]?.(
       object,
       conditions,
@@ -17,17 +18,19 @@ export const computeStatus = (object: KubeObject | undefined, options: StatusOpt
   )
 }
 
-/** What holds for every kind, custom resources included. */
-const checkGeneric = (object: KubeObject, conditions: readonly Condition[]): StatusResult | undefined => {
+/** What holds whatever the kind: it is being deleted, or its controller has not seen the latest generation. Pure. */
+export const checkObserved = (object: KubeObject): StatusResult | undefined => {
   const { deletionTimestamp, finalizers = [], generation } = object.metadata
   if (deletionTimestamp !== undefined) {
     const held = finalizers.length > 0 ? `, held by ${finalizers.join(', ')}` : ''
     return { status: 'Terminating', message: `it is being deleted since ${deletionTimestamp}${held}` }
   }
   const observed = (object.status as { observedGeneration?: unknown } | undefined)?.observedGeneration
-  if (typeof observed === 'number' && generation !== undefined && observed !== generation) {
-    return { status: 'InProgress', message: `generation ${generation} is not observed yet, ${observed} is` }
-  }
+  if (typeof observed !== 'number' || generation === undefined || observed === generation) return undefined
+  return { status: 'InProgress', message: `generation ${generation} is not observed yet, ${observed} is` }
+}
+
+const checkConditions = (conditions: readonly Condition[]): StatusResult | undefined => {
   const reconciling = conditions.find(({ type, status }) => type === 'Reconciling' && status === 'True')
   if (reconciling) return { status: 'InProgress', message: explain(reconciling) }
   const stalled = conditions.find(({ type, status }) => type === 'Stalled' && status === 'True')

@@ -1,0 +1,144 @@
+import vm from 'node:vm'
+import { type ASTNode, Environment, serialize } from '@marcbachmann/cel-js'
+import { RE2JS } from 're2js'
+import { toError } from '../base/errors.ts'
+import { createKubeError } from './errors.ts'
+
+/** A CEL expression that was understood. */
+export type CelProgram = {
+  readonly expression: string
+  /** Its value for these variables; integers come back as numbers. Throws `CEL_FAILED`, also when it takes too long. */
+  readonly evaluate: (variables: Readonly<Record<string, unknown>>) => unknown
+}
+
+/** Options of {@link compileCel}. */
+export type CelOptions = {
+  /** The names that the expression may use; their values may be anything. */
+  readonly variables: readonly string[]
+  /** How long one evaluation may take, 100 ms by default. */
+  readonly timeoutMs?: number
+}
+
+const MAX_LENGTH = 10_000
+const MAX_PATTERNS = 100
+const LIMITS = { maxAstNodes: 5_000, maxDepth: 60 }
+/** The macros that loop; nested ones can run as long as they like, so expressions with them are timed. */
+const LOOPS = new Set(['all', 'exists', 'exists_one', 'existsOne', 'map', 'filter', 'transformList', 'transformMap'])
+
+/** Compiles an expression, or throws `CEL_INVALID`, which names it. Regular expressions are RE2's: none takes for ever. */
+export const compileCel = (expression: string, options: CelOptions): CelProgram => {
+  const { run, hasLoops } = parseExpression(expression, options.variables)
+  const timeoutMs = options.timeoutMs ?? 100
+  return {
+    expression,
+    evaluate: (variables) => {
+      try {
+        const values = toCelValue(variables) as Record<string, unknown>
+        return fromCelValue(hasLoops ? runTimed(() => run(values), timeoutMs) : run(values))
+      } catch (error) {
+        throw createKubeError('CEL_FAILED', `expression "${expression}" failed: ${toFirstLine(error)}`, {
+          subject: expression,
+          cause: error,
+        })
+      }
+    },
+  }
+}
+
+const parseExpression = (expression: string, variables: readonly string[]) => {
+  try {
+    if (expression.length > MAX_LENGTH) throw new Error(`it is longer than ${MAX_LENGTH} characters`)
+    const environment = createEnvironment(variables)
+    const parsed = environment.parse(expression)
+    const { valid, error } = parsed.check()
+    if (!valid) throw error
+    const found = rewriteCalls(parsed.ast)
+    // The evaluator's own `matches` is JavaScript's, which some patterns keep busy for hours.
+    const run = found.hasMatches ? environment.parse(serialize(parsed.ast)) : parsed
+    return { run, hasLoops: found.hasLoops }
+  } catch (error) {
+    throw createKubeError(
+      'CEL_INVALID',
+      `"${expression.slice(0, 200)}" is not a CEL expression: ${toFirstLine(error)}`,
+      {
+        subject: expression.slice(0, 200),
+        cause: error,
+      },
+    )
+  }
+}
+
+const createEnvironment = (variables: readonly string[]): Environment => {
+  const environment = new Environment({
+    enableOptionalTypes: true,
+    homogeneousAggregateLiterals: false,
+    limits: LIMITS,
+  })
+  for (const name of variables) environment.registerVariable(name, 'dyn')
+  const patterns = new Map<string, RE2JS>()
+  environment.registerFunction('string.re2Matches(string): bool', (text: string, pattern: string) => {
+    const compiled = patterns.get(pattern) ?? RE2JS.compile(pattern)
+    // A pattern may be made of data, so that there is no end to them.
+    if (patterns.size >= MAX_PATTERNS) patterns.clear()
+    patterns.set(pattern, compiled)
+    return compiled.matcher(text).find()
+  })
+  return environment
+}
+
+/** Renames `matches` in place, and tells what was met. */
+const rewriteCalls = (node: ASTNode): { readonly hasMatches: boolean; readonly hasLoops: boolean } => {
+  const found = { hasMatches: false, hasLoops: false }
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) value.forEach(visit)
+    else if (isNode(value)) {
+      if (value.op === 'rcall' || value.op === 'call') {
+        const args = value.args as unknown[]
+        if (LOOPS.has(args[0] as string)) found.hasLoops = true
+        if (args[0] === 'matches') {
+          found.hasMatches = true
+          args[0] = 're2Matches'
+        }
+      }
+      visit(value.args)
+    }
+  }
+  visit(node)
+  return found
+}
+
+const isNode = (value: unknown): value is ASTNode =>
+  typeof value === 'object' && value !== null && 'op' in value && 'args' in value
+
+const watched: { work?: () => unknown } = {}
+const watchdog = new vm.Script('watched.work()')
+let watchedContext: vm.Context | undefined
+
+/** Runs host code under the watchdog of a script: the only way to end synchronous work in its own thread. */
+const runTimed = (work: () => unknown, timeoutMs: number): unknown => {
+  watchedContext ??= vm.createContext({ watched })
+  watched.work = work
+  try {
+    return watchdog.runInContext(watchedContext, { timeout: timeoutMs })
+  } catch (error) {
+    const isTimeout = (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
+    throw isTimeout ? new Error(`it took longer than ${timeoutMs} ms`) : error
+  }
+}
+
+/** CEL tells integers from doubles, JSON does not: what is whole counts as an integer, as in Kubernetes' schemas. */
+const toCelValue = (value: unknown): unknown => {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value
+  if (Array.isArray(value)) return value.map(toCelValue)
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toCelValue(item)]))
+}
+
+const fromCelValue = (value: unknown): unknown => {
+  if (typeof value === 'bigint') return Number(value)
+  if (Array.isArray(value)) return value.map(fromCelValue)
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fromCelValue(item)]))
+}
+
+const toFirstLine = (error: unknown): string => toError(error).message.split('\n')[0] as string
