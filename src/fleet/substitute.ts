@@ -52,7 +52,10 @@ const substituteText = (
 ): unknown => {
   if (!text.includes('${')) return text
   const whole = /^\$\{([^{}]*)\}$/.exec(text)
-  if (whole) return lookUp(whole[1]!.trim(), variables, report) ?? text
+  if (whole) {
+    const found = lookUp(whole[1]!.trim(), variables, report)
+    return found === undefined ? text : found
+  }
   return text.replace(REFERENCE, (match, name: string | undefined) => {
     if (match === '$${') return '${'
     if (name === undefined) {

@@ -33,7 +33,7 @@ export const toFieldProblems = (errors: readonly ErrorObject[]): FieldProblem[] 
 
 /** Does the text hold a `${…}` that is to be replaced? */
 export const hasReference = (value: unknown): boolean =>
-  typeof value === 'string' && /(?<!\$)\$\{/.test(value.replaceAll('$${', ''))
+  typeof value === 'string' && value.replaceAll('$${', '').includes('${')
 
 const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, strictRequired: false, allowUnionTypes: true })
 ajv.addVocabulary(['x-message', 'x-hint'])
