@@ -33,7 +33,7 @@ export const readBaseline = async (
  */
 export const findAdmitted = (manifest: Manifest, response: KubeObject): string[] => {
   const lists = collectListKeys(response.metadata.managedFields ?? [])
-  return diffTrees(toComparable(manifest), toComparable(response), { lists, descend: true })
+  return diffTrees(toComparable(manifest), toComparable(response), { lists })
     .filter(({ change, expected, live }) => change !== 'added' && !isSameValue(expected, live))
     .map(({ path }: { path: FieldPath }) => formatFieldPath(path))
 }

@@ -1,3 +1,4 @@
+import { isSecret } from '../inventory/fingerprint.ts'
 import { createInventory, type Inventory } from '../inventory/inventory.ts'
 import { hasSecrets, readInventories, readSecretKey } from '../inventory/store.ts'
 import type { Discovery, KubeClient } from '../kube/client.ts'
@@ -77,11 +78,8 @@ const judgeAll = async (
 }
 
 const needsKey = (desired: DesiredCluster, inventories: ReadonlyMap<string, Inventory>): boolean =>
-  inventories.size > 0 &&
-  ([...inventories.values()].some(hasSecrets) ||
-    desired.components.some(({ objects }) =>
-      objects.some(({ manifest }) => manifest.kind === 'Secret' && manifest.apiVersion === 'v1'),
-    ))
+  [...inventories.values()].some(hasSecrets) ||
+  desired.components.some(({ objects }) => objects.some(({ manifest }) => isSecret(manifest)))
 
 /** An object that says it is ours and that no inventory knows. */
 const isLost = ({ subject, observed }: JudgedObject): boolean =>

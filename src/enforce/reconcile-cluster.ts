@@ -1,6 +1,7 @@
 import type { ObjectOutcome } from '../apply/change-set.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Finding, Pending } from '../drift/report.ts'
+import { isSecret } from '../inventory/fingerprint.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { acquireLease } from '../inventory/lease.ts'
 import { ensureSystemNamespace, readInventories, readSecretKey } from '../inventory/store.ts'
@@ -170,9 +171,7 @@ const listUnchanged = (plan: Plan): ObjectOutcome[] =>
   )
 
 const needsSecretKey = (desired: DesiredCluster): boolean =>
-  desired.components.some(({ objects }) =>
-    objects.some(({ manifest }) => manifest.kind === 'Secret' && manifest.apiVersion === 'v1'),
-  )
+  desired.components.some(({ objects }) => objects.some(({ manifest }) => isSecret(manifest)))
 
 const isSameStore = (seen: ReadonlyMap<string, Inventory>, now: ReadonlyMap<string, Inventory>): boolean => {
   const versions = (inventories: ReadonlyMap<string, Inventory>): string =>

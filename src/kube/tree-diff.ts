@@ -20,8 +20,6 @@ export type DiffTreesOptions = {
   /** How lists merge; lists it does not name are compared as a whole. */
   readonly lists: ListKeys
   /** Says whether a node of the expected side stands for a value in another way, and if so whether live has that value. */
-  /** Tell the differences inside lists that are replaced as a whole, by index, instead of the list. */
-  readonly descend?: boolean
   readonly matchOpaque?: (expected: Json, live: Json) => boolean | undefined
 }
 
@@ -91,15 +89,7 @@ const diffLists = (
   const expectedItems = keys && indexItems(expected, keys)
   const liveItems = keys && indexItems(live, keys)
   if (!expectedItems || !liveItems) {
-    // An opaque node may hide inside a list that is compared as a whole, so walk it by index when the lengths agree.
-    if (expected.length === live.length) {
-      const below: TreeDifference[] = []
-      expected.forEach((item, index) => {
-        diffNode(item, live[index], [...path, { type: 'index', index }], `${pattern}/*`, options, below)
-      })
-      if (options.descend) out.push(...below)
-      else if (below.length > 0) out.push({ path, change: 'changed', expected, live })
-    } else out.push({ path, change: 'changed', expected, live })
+    diffByIndex(expected, live, path, pattern, options, out)
     return
   }
   for (const [id, { segment, item }] of expectedItems) {
@@ -113,6 +103,44 @@ const diffLists = (
   // A set has no order. The order of a keyed list is part of what was written: of initContainers and env it is the meaning.
   if (keys.length > 0 && before.some((id, at) => after[at] !== id)) {
     out.push({ path, change: 'reordered', expected: before, live: after })
+  }
+}
+
+/**
+ * Lists that are replaced as a whole have no names for their items: what both begin and end with is the same, and what is
+ * left is told by index where it came, or where both have as many, and as the whole list otherwise.
+ */
+const diffByIndex = (
+  expected: readonly Json[],
+  live: readonly Json[],
+  path: FieldPath,
+  pattern: string,
+  options: DiffTreesOptions,
+  out: TreeDifference[],
+): void => {
+  const isSame = (left: number, right: number): boolean =>
+    diffTrees(expected[left], live[right], { ...options, lists: {} }).length === 0
+  if (expected.length === live.length) {
+    expected.forEach((item, index) => {
+      diffNode(item, live[index], [...path, { type: 'index', index }], `${pattern}/*`, options, out)
+    })
+    return
+  }
+  let start = 0
+  while (start < Math.min(expected.length, live.length) && isSame(start, start)) start++
+  let end = 0
+  while (
+    end < expected.length - start &&
+    end < live.length - start &&
+    isSame(expected.length - 1 - end, live.length - 1 - end)
+  )
+    end++
+  if (start + end < expected.length || expected.length === 0) {
+    out.push({ path, change: 'changed', expected, live })
+    return
+  }
+  for (let index = start; index < live.length - end; index++) {
+    out.push({ path: [...path, { type: 'index', index }], change: 'added', live: live[index] as Json })
   }
 }
 
