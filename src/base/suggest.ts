@@ -1,7 +1,7 @@
 /** The known name that somebody who wrote `wanted` most likely meant; undefined where none is close. */
 export const suggestName = (wanted: string, known: Iterable<string>): string | undefined => {
   let best: string | undefined
-  let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1
+  let bestDistance = Math.ceil(wanted.length / 3) + 1
   for (const name of known) {
     const distance = computeDistance(wanted.toLowerCase(), name.toLowerCase(), bestDistance)
     if (distance < bestDistance) [best, bestDistance] = [name, distance]

@@ -33,7 +33,7 @@ export const toStatusError = (httpStatus: number, body: string, asked: Asked): L
   const status = parseStatus(body)
   const said = status?.message ?? body.slice(0, 300).trim()
   const code = toCode(httpStatus, status, said)
-  const masked = asked.kind === 'Secret' && ECHOING_CODES.has(code)
+  const masked = asked.kind === 'Secret' && (ECHOING_CODES.has(code) || POLICY_DENIED.test(said))
   const causes = (status?.details?.causes ?? []).map((cause) => (masked ? { ...cause, message: 'not shown' } : cause))
   const webhook = (WEBHOOK_UNAVAILABLE.exec(said) ?? WEBHOOK_DENIED.exec(said))?.[1]
   const reason = masked ? describeMasked(httpStatus, status) : said || `HTTP ${httpStatus}`
@@ -87,6 +87,7 @@ const describeMasked = (httpStatus: number, status: Status | undefined): string 
 
 const WEBHOOK_UNAVAILABLE = /failed calling webhook "([^"]+)"/
 const WEBHOOK_DENIED = /admission webhook "([^"]+)" (?:denied the request|attempted to modify)/
+const POLICY_DENIED = /ValidatingAdmissionPolicy .* denied request/
 const TYPED_PATCH = /failed to create typed (?:patch|live) object/
 const TOO_LARGE = /request is too large|trying to send message larger than max/
 
