@@ -130,7 +130,11 @@ export const reconcileCluster = async (
   return report(outcomes)
 }
 
-const createClientPicker = (desired: DesiredCluster, client: KubeClient): ((component: string) => KubeClient) => {
+/** The client for a component: as its service account where it has one. */
+export const createClientPicker = (
+  desired: DesiredCluster,
+  client: KubeClient,
+): ((component: string) => KubeClient) => {
   const byAccount = new Map<string, KubeClient>()
   const accounts = new Map(desired.components.map(({ name, serviceAccount }) => [name, serviceAccount]))
   return (component) => {
