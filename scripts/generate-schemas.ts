@@ -1,10 +1,13 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { replaceFieldTables } from '../src/fleet/field-table.ts'
 import { createJsonSchemas } from '../src/fleet/json-schemas.ts'
 
-// Writes schemas/*.json from the schemas of src/fleet/schema, for editors.
-const folder = join(import.meta.dirname, '..', 'schemas')
-await mkdir(folder, { recursive: true })
+// Writes schemas/*.json from the schemas of src/fleet/schema, for editors, and the tables of fields in docs/spec.
+const root = join(import.meta.dirname, '..')
+await mkdir(join(root, 'schemas'), { recursive: true })
 for (const [file, schema] of Object.entries(createJsonSchemas())) {
-  await writeFile(join(folder, file), `${JSON.stringify(schema, null, 2)}\n`)
+  await writeFile(join(root, 'schemas', file), `${JSON.stringify(schema, null, 2)}\n`)
+  const page = join(root, 'docs', 'spec', file.replace(/json$/, 'md'))
+  await writeFile(page, replaceFieldTables(await readFile(page, 'utf8'), schema))
 }

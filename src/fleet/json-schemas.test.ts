@@ -2,7 +2,11 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Ajv } from 'ajv'
 import { expect, test } from 'vitest'
+import { parseYaml } from '../kube/yaml.ts'
+import { replaceFieldTables } from './field-table.ts'
 import { createJsonSchemas, type PlainSchema } from './json-schemas.ts'
+import { KINDS, type Kind } from './schema/kinds.ts'
+import { validate } from './validate.ts'
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'schemas')
 
@@ -11,6 +15,24 @@ test('schemas/ is what npm run schemas writes', async () => {
   const contents = await Promise.all(files.map(async (file) => JSON.parse(await readFile(join(FOLDER, file), 'utf8'))))
 
   expect(Object.fromEntries(files.map((file, index) => [file, contents[index]]))).toEqual(createJsonSchemas())
+})
+
+test('the tables of fields in docs/spec are what npm run schemas writes', async () => {
+  for (const [file, schema] of Object.entries(createJsonSchemas())) {
+    const page = await readFile(join(FOLDER, '..', 'docs', 'spec', file.replace(/json$/, 'md')), 'utf8')
+
+    expect(page).toBe(replaceFieldTables(page, schema))
+    expect(page).toContain('| `spec.')
+  }
+})
+
+test('the examples of docs/spec are valid', async () => {
+  for (const [file, schema] of Object.entries(createJsonSchemas())) {
+    const page = await readFile(join(FOLDER, '..', 'docs', 'spec', file.replace(/json$/, 'md')), 'utf8')
+    const [example] = parseYaml(/```yaml\n(.*?)```/s.exec(page)![1]!)
+
+    expect(validate(KINDS[schema.title as Kind], example, { references: true })).toEqual([])
+  }
 })
 
 test('every field has a description', () => {

@@ -1,0 +1,48 @@
+import type { PlainSchema } from './json-schemas.ts'
+
+/** A page of docs/spec with its tables of fields, between the comments, made anew from the kind's schema. */
+export const replaceFieldTables = (page: string, schema: PlainSchema): string => {
+  const { spec } = schema.properties as Record<string, PlainSchema>
+  const components = (spec!.properties as Record<string, PlainSchema>).components
+  return page
+    .replace(/(?<=<!-- fields -->\n).*?(?=<!-- end -->)/s, () => formatTable(listFields(spec!, 'spec')))
+    .replace(/(?<=<!-- components -->\n).*?(?=<!-- end components -->)/s, () =>
+      formatTable(
+        listFields(components!.items as PlainSchema, '').map((field) => ({ ...field, path: field.path.slice(1) })),
+      ),
+    )
+}
+
+const formatTable = (fields: readonly Field[]): string => {
+  const rows = fields.map(
+    ({ path, type, required, description }) => `| \`${path}\`${required ? ' *' : ''} | ${type} | ${description} |`,
+  )
+  return ['', '| Field (* required) | Type | |', '|---|---|---|', ...rows, '', ''].join('\n')
+}
+
+type Field = { readonly path: string; readonly type: string; readonly required: boolean; readonly description: string }
+
+const listFields = (schema: PlainSchema, path: string): Field[] => {
+  const required = (schema.required ?? []) as readonly string[]
+  return Object.entries((schema.properties ?? {}) as Record<string, PlainSchema>).flatMap(([name, field]) => {
+    const plain = withoutReference(field)
+    const at = `${path}.${name}`
+    const inner = plain.type === 'array' ? withoutReference(plain.items as PlainSchema) : plain
+    // Components have a page of their own.
+    const below = name === 'components' ? [] : listFields(inner, plain.type === 'array' ? `${at}[]` : at)
+    const description = String(field.description).replace(/\|/g, '\\|')
+    return [{ path: at, type: formatType(plain), required: required.includes(name), description }, ...below]
+  })
+}
+
+const withoutReference = (schema: PlainSchema): PlainSchema => {
+  const options = schema.anyOf as readonly PlainSchema[] | undefined
+  return options?.[1]?.pattern === '\\$\\{' ? options[0]! : schema
+}
+
+const formatType = (schema: PlainSchema): string => {
+  if (Array.isArray(schema.enum)) return schema.enum.map((word) => `\`${word}\``).join(', ')
+  if (Array.isArray(schema.anyOf)) return schema.anyOf.map(formatType).join(' or ')
+  if (schema.type === 'array') return `list of ${formatType(withoutReference(schema.items as PlainSchema))}`
+  return { string: 'text', object: 'map', boolean: 'true, false', integer: 'number' }[String(schema.type)] ?? 'any'
+}
