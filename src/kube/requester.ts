@@ -152,10 +152,14 @@ const toConnectionError = (error: unknown, access: ClusterAccess, asked: Asked):
     })
   }
   if (TLS.test(code)) {
-    return createKubeError('KUBE_TLS', `${failed}: no trusted connection to ${access.server}: ${message}`, {
-      ...fields,
-      hint: 'check the certificate authority and the server name in the kubeconfig',
-    })
+    return createKubeError(
+      'KUBE_TLS',
+      `${failed}: no trusted connection to ${access.server}: ${message.split(';')[0]}`,
+      {
+        ...fields,
+        hint: 'check the certificate authority and the server name in the kubeconfig',
+      },
+    )
   }
   return createKubeError('KUBE_UNREACHABLE', `${failed}: ${access.server} cannot be reached: ${message || code}`, {
     ...fields,

@@ -24,6 +24,13 @@ const CASES: readonly Case[] = [
     'KUBE_INVALID',
     'terminal',
   ],
+  [
+    500,
+    '',
+    'failed to convert new object (shop/web; apps/v1, Kind=Deployment) to proper version: quantities',
+    'KUBE_INVALID',
+    'terminal',
+  ],
   [500, '', 'etcdserver: request is too large', 'KUBE_TOO_LARGE', 'terminal'],
   [500, 'InternalError', 'failed calling webhook "a.example.com": connection refused', 'KUBE_WEBHOOK', 'transient'],
   [400, 'BadRequest', 'admission webhook "a.example.com" denied the request: no', 'KUBE_WEBHOOK', 'terminal'],
@@ -86,6 +93,14 @@ for (const [http, said] of ECHOES) {
     expect(JSON.stringify([error.message, error.details, error.hint])).not.toContain('aHVudGVyMg')
   })
 }
+
+test('names the field of a Secret whose type is wrong', () => {
+  const message =
+    'failed to create typed patch object (shop/s; /v1, Kind=Secret): .data.a: expected string, got &{hunter2}'
+  const error = toStatusError(500, JSON.stringify({ kind: 'Status', message }), { ...APPLY, kind: 'Secret' })
+
+  expect(error.message).toContain('HTTP 500: .data.a; what the server says')
+})
 
 test('still tells that a Secret is immutable', () => {
   const message = 'Secret "s" is invalid: data: Forbidden: field is immutable when `immutable` is set'

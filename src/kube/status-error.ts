@@ -69,7 +69,7 @@ const toCode = (httpStatus: number, status: Status | undefined, said: string): K
   if (status?.details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating'))
     return 'KUBE_NAMESPACE_TERMINATING'
   if (status?.reason === 'AlreadyExists') return 'KUBE_ALREADY_EXISTS'
-  // The server answers 500 to a manifest whose types are wrong, and to one that etcd finds too large; neither goes by itself.
+  // The server answers 500 to a manifest whose types are wrong, or values malformed, and to one that etcd finds too large.
   if (TYPED_PATCH.test(said)) return 'KUBE_INVALID'
   if (httpStatus >= 500 && TOO_LARGE.test(said)) return 'KUBE_TOO_LARGE'
   if (status?.reason === 'Timeout') return 'KUBE_TIMEOUT'
@@ -77,9 +77,11 @@ const toCode = (httpStatus: number, status: Status | undefined, said: string): K
 }
 
 const describeMasked = (httpStatus: number, status: Status | undefined): string => {
+  const typed = TYPED_PATCH.exec(status?.message ?? '')?.[1]
   const fields = (status?.details?.causes ?? []).flatMap(({ field, reason }) =>
     field ? [reason ? `${field} (${reason})` : field] : [],
   )
+  if (typed) fields.push(typed)
   const reason = status?.reason || `HTTP ${httpStatus}`
   const immutable = /field is immutable/.test(status?.message ?? '') ? ': field is immutable' : ''
   return `${fields.length > 0 ? `${reason}: ${fields.join(', ')}` : reason}${immutable}; what the server says of a Secret is not shown`
@@ -88,7 +90,8 @@ const describeMasked = (httpStatus: number, status: Status | undefined): string 
 const WEBHOOK_UNAVAILABLE = /failed calling webhook "([^"]+)"/
 const WEBHOOK_DENIED = /admission webhook "([^"]+)" (?:denied the request|attempted to modify)/
 const POLICY_DENIED = /ValidatingAdmissionPolicy .* denied request/
-const TYPED_PATCH = /failed to create typed (?:patch|live) object/
+/** The field path, where there is one, is the server's own word, not a value. */
+const TYPED_PATCH = /failed to (?:create typed patch|convert new) object \([^)]*\)(?:: (\.[\w.-]+):)?/
 const TOO_LARGE = /request is too large|trying to send message larger than max/
 
 const CODE_BY_HTTP_STATUS: Readonly<Record<number, KubeErrorCode>> = {
