@@ -12,6 +12,7 @@ export type ComponentProcess = {
 export type ComponentCommand = {
   /** For messages: `kube-apiserver of real-1`. */
   readonly name: string
+  /** The control plane's binary. */
   readonly program: string
   readonly args: readonly string[]
   /** Takes both streams. */
@@ -21,12 +22,12 @@ export type ComponentCommand = {
 }
 
 /**
- * Starts a program that watches its standard input, the write end of which only this process holds. It is in a session
- * of its own: Ctrl-C reaches us alone, and we stop things in their order.
+ * Starts a part of the control plane that ends when this process does. It is in a session of its own: Ctrl-C reaches
+ * us alone, and we stop things in their order.
  */
 export const startComponent = ({ name, program, args, logFile, onFailure }: ComponentCommand): ComponentProcess => {
   const log = openSync(logFile, 'a', 0o600)
-  const child = spawn(program, args, { stdio: ['pipe', log, log], detached: true })
+  const child = spawn(program, ['child-of', `${process.pid}`, ...args], { stdio: ['ignore', log, log], detached: true })
   closeSync(log)
   if (child.pid === undefined) throw new Error(`${program} cannot be run`)
   let isKilled = false

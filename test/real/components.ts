@@ -92,7 +92,7 @@ export const toSchedulerArgs = (kubeconfig: string): string[] => [
 
 /** kwok in place of kubelets. */
 export const toKwokArgs = (kubeconfig: string, kwok: string): string[] => [
-  'supervise',
+  'exec',
   kwok,
   `--kubeconfig=${kubeconfig}`,
   `--config=${join(import.meta.dirname, 'kwok/stages.yaml')}`,

@@ -1,14 +1,13 @@
 // Command controlplane is etcd, kube-apiserver, kube-controller-manager and kube-scheduler in one binary, for tests.
-// Each ends when its standard input does, so that nothing outlives the process that started it, however that ended.
 package main
 
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -19,25 +18,44 @@ import (
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 )
 
-const usage = `usage: controlplane COMMAND [arguments]
-  certs FOLDER...        write the certificates and keys of one cluster into each folder
-  supervise PROGRAM ...  run another program, and end it with standard input
-  etcd | kube-apiserver | kube-controller-manager | kube-scheduler`
+const usage = `usage: controlplane certs FOLDER...
+           write the certificates and keys of one cluster into each folder
+       controlplane child-of PID etcd|kube-apiserver|kube-controller-manager|kube-scheduler [arguments]
+       controlplane child-of PID exec PROGRAM [arguments]
+           run until the process that started this one ends`
 
 func main() {
-	if len(os.Args) < 2 {
-		fail(errors.New(usage))
-	}
-	command, args := os.Args[1], os.Args[2:]
-	switch command {
-	case "certs":
-		if err := writeCertificates(args); err != nil {
+	args := os.Args[1:]
+	switch {
+	case len(args) > 1 && args[0] == "certs":
+		if err := writeCertificates(args[1:]); err != nil {
 			fail(err)
 		}
-	case "supervise":
-		supervise(args)
+	case len(args) > 2 && args[0] == "child-of":
+		endWithParent(args[1])
+		run(args[2], args[3:])
+	default:
+		fail(errors.New(usage))
+	}
+}
+
+// endWithParent has the kernel kill this process when its parent is gone, however that ended, even while this one is
+// stopped (SIGSTOP). The parent tells its process id, for it may be gone already.
+func endWithParent(pid string) {
+	// The signal belongs to a thread and stays with it through exec.
+	runtime.LockOSThread()
+	_, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, syscall.PR_SET_PDEATHSIG, uintptr(syscall.SIGKILL), 0)
+	if errno != 0 {
+		fail(errno)
+	}
+	if pid != strconv.Itoa(os.Getppid()) {
+		fail(errors.New("process " + pid + " is gone, or not the parent"))
+	}
+}
+
+func run(command string, args []string) {
+	switch command {
 	case "etcd":
-		endWithParent()
 		etcdmain.Main(append([]string{"etcd"}, args...))
 	case "kube-apiserver":
 		runComponent(apiserver.NewAPIServerCommand(), args)
@@ -45,46 +63,28 @@ func main() {
 		runComponent(controllermanager.NewControllerManagerCommand(), args)
 	case "kube-scheduler":
 		runComponent(scheduler.NewSchedulerCommand(), args)
+	case "exec":
+		fail(become(args))
 	default:
 		fail(errors.New(usage))
 	}
 }
 
 func runComponent(component *cobra.Command, args []string) {
-	endWithParent()
 	component.SetArgs(args)
 	os.Exit(cli.Run(component))
 }
 
-// endWithParent kills this process when whoever holds the other end of standard input is gone. The parent-death
-// signal does the same for a process that is stopped (SIGSTOP) and cannot notice.
-func endWithParent() {
-	if _, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, syscall.PR_SET_PDEATHSIG, uintptr(syscall.SIGKILL), 0); errno != 0 {
-		fail(errno)
-	}
-	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-	}()
-}
-
-// supervise runs a program that knows nothing of this rule under it.
-func supervise(args []string) {
+// become runs another program in place of this one; it returns only if it cannot.
+func become(args []string) error {
 	if len(args) == 0 {
-		fail(errors.New(usage))
+		return errors.New(usage)
 	}
-	// The parent-death signal of the child is bound to the thread that starts it, which must not end before.
-	runtime.LockOSThread()
-	child := exec.Command(args[0], args[1:]...)
-	child.Stdout, child.Stderr = os.Stdout, os.Stderr
-	child.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := child.Start(); err != nil {
-		fail(err)
+	program, err := exec.LookPath(args[0])
+	if err != nil {
+		return err
 	}
-	endWithParent()
-	if err := child.Wait(); err != nil {
-		fail(err)
-	}
+	return syscall.Exec(program, args, os.Environ())
 }
 
 func fail(err error) {
