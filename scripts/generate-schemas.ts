@@ -2,8 +2,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceFieldTables } from '../src/fleet/field-table.ts'
 import { createJsonSchemas } from '../src/fleet/json-schemas.ts'
+import { createValidatorModule } from '../src/fleet/validator-module.ts'
 
-// Writes schemas/*.json from the schemas of src/fleet/schema, for editors, and the tables of fields in docs/spec.
+// Writes schemas/*.json from the schemas of src/fleet/schema, for editors, the tables of fields in docs/spec,
+// and the schemas compiled ahead.
 const root = join(import.meta.dirname, '..')
 await mkdir(join(root, 'schemas'), { recursive: true })
 for (const [file, schema] of Object.entries(createJsonSchemas())) {
@@ -11,3 +13,4 @@ for (const [file, schema] of Object.entries(createJsonSchemas())) {
   const page = join(root, 'docs', 'spec', file.replace(/json$/, 'md'))
   await writeFile(page, replaceFieldTables(await readFile(page, 'utf8'), schema))
 }
+await writeFile(join(root, 'src', 'fleet', 'generated', 'validators.mjs'), createValidatorModule())

@@ -1,4 +1,5 @@
-import { KINDS, type Kind } from './schema/kinds.ts'
+import { KIND_NAMES, type Kind } from './kind.ts'
+import { KINDS } from './schema/kinds.ts'
 
 /** A JSON Schema as plain JSON. */
 export type PlainSchema = { readonly [key: string]: unknown }
@@ -6,7 +7,7 @@ export type PlainSchema = { readonly [key: string]: unknown }
 /** The file of every kind's schema, and its content, for editors: `schemas/cluster-template.json`. */
 export const createJsonSchemas = (): Readonly<Record<string, PlainSchema>> =>
   Object.fromEntries(
-    (Object.keys(KINDS) as Kind[]).map((kind) => {
+    KIND_NAMES.map((kind) => {
       const schema = JSON.parse(JSON.stringify(KINDS[kind])) as PlainSchema
       const adapted = kind === 'Fleet' ? schema : withReferences(schema, [])
       return [

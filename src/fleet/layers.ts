@@ -1,4 +1,3 @@
-import type { TSchema } from 'typebox'
 import type { SourcePosition } from '../base/errors.ts'
 import type { JsonObject } from '../kube/object.ts'
 import { computeArguments } from './arguments.ts'
@@ -15,7 +14,7 @@ import type { ProviderSpec, ShapeSpec } from './schema/shape.ts'
 import { matchesSelector } from './selector.ts'
 import { listReferences, substitute } from './substitute.ts'
 import { suggestOrList } from './suggest.ts'
-import { validate } from './validate.ts'
+import { type SchemaName, validate } from './validate.ts'
 
 /** What one document says of a cluster, and what `${…}` stands for in it. */
 export type Layer = LayerContext & {
@@ -79,7 +78,7 @@ export const listLayers = (
 export const readValue = <Value>(
   value: Value,
   pointer: string,
-  schema: TSchema | undefined,
+  schema: SchemaName | undefined,
   { variables, report }: Pick<Layer, 'variables' | 'report'>,
 ): Value | undefined => {
   const replaced = substitute(value, variables)

@@ -1,14 +1,13 @@
 import type { FileTree, ReadOptions } from '../base/file-tree.ts'
 import { checkModel } from './check.ts'
 import { FLEET_FILE, type RawDocument, type RawRepository, readDocuments } from './documents.ts'
+import { API_VERSION, isKind, KIND_NAMES, type Kind } from './kind.ts'
 import { BROKEN_FLEET, createReport, type Documents, type FleetDocument, type FleetModel } from './model.ts'
 import { parsePointer } from './pointer.ts'
 import { formatPosition, type Problem } from './problem.ts'
 import type { ClusterSpec } from './schema/cluster.ts'
 import type { ClusterTemplateSpec } from './schema/cluster-template.ts'
-import { API_VERSION } from './schema/common.ts'
 import type { FleetSpec } from './schema/fleet.ts'
-import { isKind, KINDS, type Kind } from './schema/kinds.ts'
 import type { PlacementSpec } from './schema/placement.ts'
 import type { RbacGrantSpec } from './schema/rbac-grant.ts'
 import type { RbacTemplateSpec } from './schema/rbac-template.ts'
@@ -66,10 +65,10 @@ const checkDocument = (
   }
   if (!isKind(kind)) {
     const message = kind === undefined ? '"kind" is missing' : `unknown kind "${String(kind)}"`
-    report('/kind', { code: 'KIND_UNKNOWN', message, hint: suggestOrList(String(kind), Object.keys(KINDS), 'kind') })
+    report('/kind', { code: 'KIND_UNKNOWN', message, hint: suggestOrList(String(kind), KIND_NAMES, 'kind') })
     return undefined
   }
-  const found = validate(KINDS[kind], value, { references: kind !== 'Fleet' })
+  const found = validate(kind, value, { references: kind !== 'Fleet' })
   for (const { code, message, pointer, at, hint } of found) report(pointer, { code, message, hint }, at)
   if (kind === 'Fleet' && origin.file !== FLEET_FILE) {
     const hint = 'move it there, or remove it'
@@ -98,7 +97,7 @@ const removeFields = (kind: Kind, value: object, problems: readonly FieldProblem
     if (typeof holder === 'object' && holder !== null) delete (holder as Fields)[last]
   }
   // Without a field the one around it can be wrong, but each round takes something away.
-  return removeFields(kind, copy, validate(KINDS[kind], copy, { references: kind !== 'Fleet' }))
+  return removeFields(kind, copy, validate(kind, copy, { references: kind !== 'Fleet' }))
 }
 
 type Fields = Record<string, unknown>

@@ -5,7 +5,6 @@ import { mergeLayers } from './merge.ts'
 import type { ComponentPolicy } from './policy.ts'
 import { formatPosition } from './problem.ts'
 import type { ResolvedComponent, ResolvedSource } from './resolved.ts'
-import { component as componentSchema } from './schema/component.ts'
 import type { FleetSpec } from './schema/fleet.ts'
 import { suggest, suggestOrList } from './suggest.ts'
 import { toCycle } from './template-chain.ts'
@@ -34,7 +33,7 @@ const mergeComponents = (layers: readonly Layer[], cluster: string) => {
   for (const from of layers) {
     for (const [index, entry] of (from.spec.components ?? []).entries()) {
       const pointer = `/spec/components/${index}`
-      const value = readValue(entry, pointer, componentSchema, from)
+      const value = readValue(entry, pointer, 'component', from)
       const layer = value && toComponentLayer(value, pointer, from)
       if (layer === undefined) {
         failed.add(value?.name ?? entry.name)

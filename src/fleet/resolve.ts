@@ -10,7 +10,7 @@ import { sortProblems } from './parse.ts'
 import type { Problem } from './problem.ts'
 import { resolveComponents } from './resolve-components.ts'
 import type { GitRef, ResolvedCluster, ResolvedFleet, ResolvedProvider, ResolvedShape } from './resolved.ts'
-import { type ProviderSpec, provider as providerSchema, type ShapeSpec, shape as shapeSchema } from './schema/shape.ts'
+import type { ProviderSpec, ShapeSpec } from './schema/shape.ts'
 import { suggestOrList } from './suggest.ts'
 
 /** What resolving needs from outside. */
@@ -59,7 +59,7 @@ export const resolveCluster = (
   const layers = listLayers(model, document, options.pinned ?? new Map(), problems)
   if (layers === undefined) return { cluster: undefined, problems }
   const shape = layers.reduce<ShapeSpec>((inner, layer) => {
-    const outer = layer.spec.shape && readValue(layer.spec.shape, '/spec/shape', shapeSchema, layer)
+    const outer = layer.spec.shape && readValue(layer.spec.shape, '/spec/shape', 'shape', layer)
     return outer ? mergeLayers(inner, outer) : inner
   }, {})
   const provider = layers.reduce(mergeProvider, undefined as ProviderSpec | undefined)
@@ -111,7 +111,7 @@ const readPinned = async (
 
 /** An outer provider of the same type changes fields of it; one of another type takes its place. */
 const mergeProvider = (inner: ProviderSpec | undefined, layer: Layer): ProviderSpec | undefined => {
-  const given = layer.spec.provider && readValue(layer.spec.provider, '/spec/provider', providerSchema, layer)
+  const given = layer.spec.provider && readValue(layer.spec.provider, '/spec/provider', 'provider', layer)
   if (given === undefined) return inner
   const path = given.existing?.kubeconfig.path
   const outer: ProviderSpec =

@@ -1,5 +1,6 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
-import type { TSchema } from 'typebox'
+import type { ErrorObject, ValidateFunction } from 'ajv'
+import * as validators from './generated/validators.mjs'
+import type { Kind } from './kind.ts'
 import { parsePointer, toPointer } from './pointer.ts'
 import { suggest, suggestOrList } from './suggest.ts'
 
@@ -14,15 +15,20 @@ export type FieldProblem = {
   readonly hint?: string
 }
 
+/** A kind of document, or a part of one. */
+export type SchemaName = Kind | 'component' | 'shape' | 'provider'
+
 /** Options of {@link validate}. */
 export type ValidateOptions = {
   /** Let `${…}` stand for a value of any type; it is checked again once replaced. */
   readonly references?: boolean
 }
 
+const VALIDATORS: Readonly<Record<SchemaName, ValidateFunction>> = validators
+
 /** Everything in which `value` is not as the schema wants it. */
-export const validate = (schema: TSchema, value: unknown, options: ValidateOptions = {}): FieldProblem[] => {
-  const check = compile(schema)
+export const validate = (schema: SchemaName, value: unknown, options: ValidateOptions = {}): FieldProblem[] => {
+  const check = VALIDATORS[schema]
   if (check(value)) return []
   return toFieldProblems((check.errors ?? []).filter((error) => !(options.references && hasReference(error.data))))
 }
@@ -34,16 +40,6 @@ export const toFieldProblems = (errors: readonly ErrorObject[]): FieldProblem[] 
 /** Does the text hold a `${…}` that is to be replaced? */
 export const hasReference = (value: unknown): boolean =>
   typeof value === 'string' && value.replaceAll('$${', '').includes('${')
-
-const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, strictRequired: false, allowUnionTypes: true })
-ajv.addVocabulary(['x-message', 'x-hint'])
-const compiled = new WeakMap<TSchema, ValidateFunction>()
-
-const compile = (schema: TSchema): ValidateFunction => {
-  const known = compiled.get(schema) ?? ajv.compile(schema)
-  compiled.set(schema, known)
-  return known
-}
 
 const toFieldProblem = (error: ErrorObject): FieldProblem => {
   const pointer = error.instancePath

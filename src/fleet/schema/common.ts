@@ -1,7 +1,5 @@
 import Type, { type Static, type TProperties, type TSchema } from 'typebox'
-
-/** The API version of every document. */
-export const API_VERSION = 'lockstep.dev/v1alpha1'
+import { API_VERSION } from '../kind.ts'
 
 /** A closed object: a field that is not listed is a mistake. */
 export const object = <Properties extends TProperties>(

@@ -1,3 +1,5 @@
+import type { TSchema } from 'typebox'
+import type { Kind } from '../kind.ts'
 import { cluster } from './cluster.ts'
 import { clusterTemplate } from './cluster-template.ts'
 import { fleet } from './fleet.ts'
@@ -13,10 +15,4 @@ export const KINDS = {
   Placement: placement,
   RbacTemplate: rbacTemplate,
   RbacGrant: rbacGrant,
-}
-
-/** The name of a kind. */
-export type Kind = keyof typeof KINDS
-
-/** Is it the name of a kind? */
-export const isKind = (kind: unknown): kind is Kind => typeof kind === 'string' && Object.hasOwn(KINDS, kind)
+} satisfies Record<Kind, TSchema>
