@@ -10,7 +10,7 @@ import { toFieldProblems } from './validate.ts'
 export type Parameters = { readonly check: ValidateFunction } | { readonly reason: string }
 
 /** A problem of arguments; `pointer` is in the arguments. */
-export type ArgumentProblem = ProblemText & { readonly pointer: string; readonly at: 'key' | 'value' }
+type ArgumentProblem = ProblemText & { readonly pointer: string; readonly at: 'key' | 'value' }
 
 /**
  * Prepares a JSON Schema of parameters. Parameters that it does not list are refused unless it says

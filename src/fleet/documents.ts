@@ -78,6 +78,7 @@ type ReadFile =
   | { readonly name: string; readonly text: string; readonly documents: readonly RawDocument[] }
 
 const readFile = async (tree: FileTree, name: string, options: ReadOptions): Promise<ReadFile | undefined> => {
+  options.signal?.throwIfAborted()
   try {
     const content = await tree.read(name, options)
     if (content === undefined || (name !== FLEET_FILE && !content.includes('lockstep.dev/'))) return undefined

@@ -64,8 +64,10 @@ const checkDocument = (
     return undefined
   }
   if (!isKind(kind)) {
-    const message = kind === undefined ? '"kind" is missing' : `unknown kind "${String(kind)}"`
-    report('/kind', { code: 'KIND_UNKNOWN', message, hint: suggestOrList(String(kind), KIND_NAMES, 'kind') })
+    const unknown = typeof kind === 'string' ? `unknown kind "${kind}"` : '"kind" must be text'
+    const message = kind === undefined ? '"kind" is missing' : unknown
+    const written = typeof kind === 'string' ? kind : ''
+    report('/kind', { code: 'KIND_UNKNOWN', message, hint: suggestOrList(written, KIND_NAMES, 'kind') })
     return undefined
   }
   const found = validate(kind, value, { references: kind !== 'Fleet' })

@@ -134,7 +134,10 @@ const toResolved = ({ layer, definition }: Merged, fleet: FleetSpec): ResolvedCo
   jsonnet: { tlas: {}, extVars: {}, libs: [], ...(layer.jsonnet as Partial<ResolvedComponent['jsonnet']>) },
   substitute: layer.substitute ?? false,
   variables: definition.from.variables,
-  origin: definition.from.locate(definition.pointer),
+  // A getter, as positions cost several times what values do and are rarely asked for.
+  get origin() {
+    return definition.from.locate(definition.pointer)
+  },
 })
 
 const DEFAULTS = { apply: 'auto', drift: 'heal', prune: true, adopt: 'ifUnowned', wait: '5m', interval: '10m' } as const

@@ -84,7 +84,9 @@ export const resolveCluster = (
     shape: shape as ResolvedShape,
     ...(template && { template: { name: template.name, ...(template.ref && { ref: template.ref as GitRef }) } }),
     components,
-    origin: model.locate(document.origin, '/metadata/name'),
+    get origin() {
+      return model.locate(document.origin, '/metadata/name')
+    },
   }
   return { cluster, problems }
 }

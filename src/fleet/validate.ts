@@ -20,7 +20,7 @@ export type SchemaName = Kind | 'component' | 'shape' | 'provider'
 
 /** Options of {@link validate}. */
 export type ValidateOptions = {
-  /** Let `${…}` stand for a value of any type; it is checked again once replaced. */
+  /** Let `${…}` stand for a single value of any type; it is checked again once replaced. */
   readonly references?: boolean
 }
 
@@ -30,8 +30,12 @@ const VALIDATORS: Readonly<Record<SchemaName, ValidateFunction>> = validators
 export const validate = (schema: SchemaName, value: unknown, options: ValidateOptions = {}): FieldProblem[] => {
   const check = VALIDATORS[schema]
   if (check(value)) return []
-  return toFieldProblems((check.errors ?? []).filter((error) => !(options.references && hasReference(error.data))))
+  return toFieldProblems((check.errors ?? []).filter((error) => !(options.references && standsForValue(error))))
 }
+
+/** A `${…}` in place of a single value; maps and lists of our own fields are always written out. */
+const standsForValue = ({ data, keyword, params }: ErrorObject): boolean =>
+  hasReference(data) && !(keyword === 'type' && ['object', 'array'].includes(params.type))
 
 /** Problems from what ajv found (with `allErrors` and `verbose`), a union counting as one. */
 export const toFieldProblems = (errors: readonly ErrorObject[]): FieldProblem[] =>

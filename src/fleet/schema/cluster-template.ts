@@ -9,7 +9,7 @@ export const parameters = freeForm(
 )
 
 /** The spec of a ClusterTemplate. */
-export const clusterTemplateSpec = object('What clusters made from the template are.', {
+const clusterTemplateSpec = object('What clusters made from the template are.', {
   extends: Type.Optional(text('The name of the template that this one builds on. Lists merge by name.')),
   parameters: Type.Optional(parameters),
   shape: Type.Optional(shape),

@@ -4,7 +4,7 @@ import { components } from './component.ts'
 import { provider, shape } from './shape.ts'
 
 /** The spec of a Cluster. */
-export const clusterSpec = object('What the cluster is.', {
+const clusterSpec = object('What the cluster is.', {
   template: Type.Optional(
     object('The template that the cluster is made from.', {
       name: text('The name of a ClusterTemplate.'),

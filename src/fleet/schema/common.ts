@@ -67,7 +67,7 @@ const LABEL_VALUE = {
 }
 
 /** Labels, as Kubernetes takes them. */
-export const labels = (description: string) => textMap(description, LABEL_VALUE)
+const labels = (description: string) => textMap(description, LABEL_VALUE)
 
 /** The one selector shape: names, or labels. */
 export const selector = (description: string, what: string) =>
@@ -121,7 +121,7 @@ export const gitRef = (description: string) =>
   )
 
 /** `metadata` of every document. */
-export const metadata = (what: string) =>
+const metadata = (what: string) =>
   object(`What the ${what} is called.`, {
     name: name(`The name of the ${what}, unique among its kind.`),
     labels: Type.Optional(labels(`Labels of the ${what}, for selectors and people.`)),

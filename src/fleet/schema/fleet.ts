@@ -50,7 +50,7 @@ const engine = (what: string) =>
   )
 
 /** The spec of a Fleet. */
-export const fleetSpec = object('What holds for the whole fleet.', {
+const fleetSpec = object('What holds for the whole fleet.', {
   defaults: Type.Optional(object('What holds for components that do not say otherwise.', policyFields)),
   rollout: Type.Optional(
     object('How a change goes out over the clusters.', {

@@ -3,7 +3,7 @@ import { document, freeForm, object, selector, type Typed } from './common.ts'
 import { components } from './component.ts'
 
 /** The spec of a Placement. */
-export const placementSpec = object('Which components go on which clusters.', {
+const placementSpec = object('Which components go on which clusters.', {
   clusters: selector('The clusters.', 'cluster'),
   arguments: Type.Optional(freeForm('What ${parameters.x} stands for in this document.')),
   components,

@@ -30,7 +30,7 @@ const binding = object('Who gets which role, where and until when.', {
 })
 
 /** The spec of an RbacGrant. */
-export const rbacGrantSpec = object('Who gets which roles on which clusters.', {
+const rbacGrantSpec = object('Who gets which roles on which clusters.', {
   template: object('The template with the roles.', {
     name: text('The name of an RbacTemplate.'),
     arguments: Type.Optional(freeForm("Values for the template's parameters.")),

@@ -30,7 +30,7 @@ const role = object(
 )
 
 /** The spec of an RbacTemplate. */
-export const rbacTemplateSpec = object('The roles.', {
+const rbacTemplateSpec = object('The roles.', {
   parameters: Type.Optional(parameters),
   roles: list('The roles.', role, { minItems: 1 }),
 })
