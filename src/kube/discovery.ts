@@ -1,4 +1,5 @@
 import { isLockstepError } from '../base/errors.ts'
+import { untilAborted } from '../base/until-aborted.ts'
 import type { CallOptions, Discovery, Resource } from './client.ts'
 import { formatApiVersion } from './path.ts'
 import type { KubeRequest, Requester } from './requester.ts'
@@ -17,20 +18,20 @@ type GroupVersion = {
 /** Discovery that is asked for once, also by callers at the same time, and again on `refresh`. */
 export const createDiscoverer = (requester: Requester): Discoverer => {
   let known: Promise<Discovery> | undefined
-  return (options = {}) => {
-    if (!known || options.refresh) {
-      const fetched = fetchDiscovery(requester, options)
+  return ({ refresh, signal } = {}) => {
+    if (!known || refresh) {
+      const fetched = fetchDiscovery(requester)
       known = fetched
       fetched.catch(() => {
         if (known === fetched) known = undefined
       })
     }
-    return known
+    return untilAborted(known, signal)
   }
 }
 
 /** What is served, from groups in the server's order of preference. Pure. */
-export const toDiscovery = (groupVersions: readonly GroupVersion[], serverVersion: string): Discovery => {
+const toDiscovery = (groupVersions: readonly GroupVersion[], serverVersion: string): Discovery => {
   const exact = new Map<string, Resource>()
   const preferred = new Map<string, Resource>()
   for (const resource of groupVersions.flatMap(({ resources }) => resources)) {
@@ -50,11 +51,11 @@ export const toDiscovery = (groupVersions: readonly GroupVersion[], serverVersio
   }
 }
 
-const fetchDiscovery = async (requester: Requester, options: CallOptions): Promise<Discovery> => {
+const fetchDiscovery = async (requester: Requester): Promise<Discovery> => {
   const [core, groups, version] = await Promise.all([
-    fetchGroups(requester, '/api', options),
-    fetchGroups(requester, '/apis', options),
-    getJson<{ readonly gitVersion?: string }>(requester, '/version', options),
+    fetchGroups(requester, '/api'),
+    fetchGroups(requester, '/apis'),
+    getJson<{ readonly gitVersion?: string }>(requester, '/version'),
   ])
   return toDiscovery([...core, ...groups], version.gitVersion ?? '')
 }
@@ -98,14 +99,14 @@ type ResourceList = {
   }[]
 }
 
-const fetchGroups = async (requester: Requester, root: string, options: CallOptions): Promise<GroupVersion[]> => {
-  const answer = await getJson<AggregatedList | GroupList>(requester, root, options, AGGREGATED)
+const fetchGroups = async (requester: Requester, root: string): Promise<GroupVersion[]> => {
+  const answer = await getJson<AggregatedList | GroupList>(requester, root, AGGREGATED)
   if (answer.kind === 'APIGroupDiscoveryList') return readAggregated(answer)
   const named =
     answer.kind === 'APIVersions'
       ? (answer.versions ?? []).map((version) => ({ group: '', version }))
       : (answer.groups ?? []).flatMap(({ name, versions }) => versions.map(({ version }) => ({ group: name, version })))
-  return Promise.all(named.map((groupVersion) => fetchGroupVersion(requester, root, groupVersion, options)))
+  return Promise.all(named.map((groupVersion) => fetchGroupVersion(requester, root, groupVersion)))
 }
 
 const readAggregated = (list: AggregatedList): GroupVersion[] =>
@@ -143,11 +144,10 @@ const fetchGroupVersion = async (
   requester: Requester,
   root: string,
   { group, version }: { readonly group: string; readonly version: string },
-  options: CallOptions,
 ): Promise<GroupVersion> => {
   const path = `${root}/${formatApiVersion({ group, version })}`
   try {
-    const { resources = [] } = await getJson<ResourceList>(requester, path, options)
+    const { resources = [] } = await getJson<ResourceList>(requester, path)
     return {
       group,
       version,
@@ -178,18 +178,12 @@ const fetchGroupVersion = async (
 
 const STALE_CODES = ['KUBE_SERVER_ERROR', 'KUBE_NOT_FOUND', 'KUBE_TIMEOUT']
 
-const getJson = async <Answer>(
-  requester: Requester,
-  path: string,
-  { signal }: CallOptions,
-  accept?: string,
-): Promise<Answer> => {
+const getJson = async <Answer>(requester: Requester, path: string, accept?: string): Promise<Answer> => {
   const request: KubeRequest = {
     method: 'GET',
     path,
     asked: { verb: 'discovery', subject: path },
     repeatable: true,
-    signal,
     ...(accept ? { accept } : {}),
   }
   return JSON.parse((await requester.send(request)).body) as Answer

@@ -30,7 +30,7 @@ export const createKubeError = (code: KubeErrorCode, message: string, fields: Er
   new LockstepError(code, message, fields)
 
 /** Which codes can succeed later without anybody changing anything. */
-export const TRANSIENT_KUBE_CODES: ReadonlySet<string> = new Set<KubeErrorCode>([
+const TRANSIENT_CODES: ReadonlySet<string> = new Set<KubeErrorCode>([
   'KUBE_UNREACHABLE',
   'KUBE_TIMEOUT',
   'KUBE_CONFLICT',
@@ -41,4 +41,4 @@ export const TRANSIENT_KUBE_CODES: ReadonlySet<string> = new Set<KubeErrorCode>(
 ])
 
 /** The retry class of a code. */
-export const toRetry = (code: KubeErrorCode): Retry => (TRANSIENT_KUBE_CODES.has(code) ? 'transient' : 'terminal')
+export const toRetry = (code: KubeErrorCode): Retry => (TRANSIENT_CODES.has(code) ? 'transient' : 'terminal')

@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { type LockstepError, toError } from '../base/errors.ts'
 import { runCommand } from '../base/spawn.ts'
+import { untilAborted } from '../base/until-aborted.ts'
 import type { ClusterAccess, Credentials } from './cluster-access.ts'
 import { createKubeError } from './errors.ts'
 
@@ -66,7 +67,7 @@ export const createExecCredentials = (
     running ??= run().finally(() => {
       running = undefined
     })
-    return running
+    return untilAborted(running, options.signal)
   }
 }
 

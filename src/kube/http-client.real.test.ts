@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeReal, sharedFleet } from '../../test/real/shared-fleet.ts'
 import { systemClock, systemRandom } from '../base/system-clock.ts'
 import type { Discovery, KubeClient, ObjectAddress, WatchEvent } from './client.ts'
+import type { Credentials } from './cluster-access.ts'
 import { createKubeClient } from './http-client.ts'
 import { loadKubeconfig } from './kubeconfig.ts'
 import type { KubeObject, ObjectMetadata } from './object.ts'
@@ -224,5 +229,44 @@ describeReal('credentials on a real API server', () => {
     })
     await expect(stranger.list({ resource })).rejects.toMatchObject({ code: 'KUBE_UNAUTHORIZED' })
     await expect(wary.list({ resource })).rejects.toMatchObject({ code: 'KUBE_TLS' })
+  })
+
+  test('a client certificate lets in, and its successor does so on new connections', async () => {
+    const cluster = sharedFleet().clusters[0]!
+    const { certFile, keyFile } = cluster.adminCertificate
+    const [clientCertificate, clientKey] = await Promise.all([certFile, keyFile].map((file) => readFile(file, 'utf8')))
+    let credentials: Credentials = { clientCertificate: clientCertificate!, clientKey: clientKey! }
+    const access = await loadKubeconfig({ paths: [cluster.kubeconfigFile], allowExec: [] }, DEPS)
+    await using client = createKubeClient({ ...access, getCredentials: async () => credentials }, DEPS)
+    const resource = (await client.discover()).find('', 'Secret')!
+
+    expect((await client.list({ resource })).resourceVersion).not.toBe('')
+    credentials = {}
+    await expect(client.list({ resource })).rejects.toMatchObject({ code: 'KUBE_FORBIDDEN' })
+  })
+
+  test('a proxy is used, without seeing what goes through it', async () => {
+    const cluster = sharedFleet().clusters[0]!
+    const tunnels: string[] = []
+    const sockets = new Set<Duplex>()
+    const proxy = createServer().on('connect', (request, socket) => {
+      tunnels.push(request.url ?? '')
+      const [host, port] = (request.url ?? '').split(':')
+      const server = connect(Number(port), host, () => socket.write('HTTP/1.1 200 OK\r\n\r\n'))
+      for (const end of [server, socket]) sockets.add(end.on('error', () => end.destroy()))
+      server.pipe(socket).pipe(server)
+    })
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    try {
+      const access = await loadKubeconfig({ paths: [cluster.kubeconfigFile], allowExec: [] }, DEPS)
+      const proxyUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+      await using client = createKubeClient({ ...access, proxyUrl }, DEPS)
+
+      expect((await client.discover()).find('', 'Pod')).toBeDefined()
+      expect(new Set(tunnels)).toEqual(new Set([new URL(cluster.server).host]))
+    } finally {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => proxy.close(resolve))
+    }
   })
 })

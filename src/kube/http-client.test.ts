@@ -280,20 +280,35 @@ test('stops at the signal, with its reason', async () => {
 })
 
 test('renews credentials that the server refuses, once', async () => {
-  const tokens: string[] = []
-  const getCredentials = async ({ renew = false } = {}): Promise<Credentials> => ({
-    authorization: renew ? 'Bearer new' : 'Bearer old',
-  })
-  const { client } = await startWorld(
-    ({ headers }) => {
-      tokens.push(headers.authorization ?? '')
-      return headers.authorization === 'Bearer new' ? { body: MANIFEST } : toStatus(401, 'Unauthorized', 'Unauthorized')
-    },
+  const renewals: boolean[] = []
+  const getCredentials = async ({ renew = false } = {}): Promise<Credentials> => {
+    renewals.push(renew)
+    return { authorization: renew ? 'Bearer new' : 'Bearer old' }
+  }
+  const { client, server } = await startWorld(
+    ({ headers }, index) =>
+      headers.authorization === 'Bearer new' && index < 3
+        ? index === 1
+          ? { ...toStatus(429, 'TooManyRequests', 'slow down'), headers: { 'retry-after': '1' } }
+          : { body: MANIFEST }
+        : toStatus(401, 'Unauthorized', 'Unauthorized'),
     { getCredentials },
   )
 
   expect(await client.get(WEB)).toEqual(MANIFEST)
-  expect(tokens).toEqual(['Bearer old', 'Bearer new'])
+  expect(renewals).toEqual([false, true])
+  await expect(client.get(WEB)).rejects.toMatchObject({ code: 'KUBE_UNAUTHORIZED' })
+  expect(server.seen).toHaveLength(5)
+})
+
+test('does not try refused credentials again when there are no others', async () => {
+  const credentials = { authorization: 'Bearer old' }
+  const { client, server } = await startWorld(() => toStatus(401, 'Unauthorized', 'Unauthorized'), {
+    getCredentials: async () => credentials,
+  })
+
+  await expect(client.get(WEB)).rejects.toMatchObject({ code: 'KUBE_UNAUTHORIZED', retry: 'terminal' })
+  expect(server.seen).toHaveLength(1)
 })
 
 test('tells that a token expired, and when', async () => {

@@ -53,13 +53,11 @@ export const createRequester = (access: ClusterAccess, transport: Transport, dep
     readText: (answer: Answer) => Promise<string>,
   ): Promise<Answer> => {
     const http: HttpRequest = { ...request, headers }
-    let renew = false
+    const callOptions = request.signal ? { signal: request.signal } : {}
+    let credentials = await access.getCredentials(callOptions)
+    let isRenewed = false
     for (let retries = 0; ; retries++) {
       request.signal?.throwIfAborted()
-      const credentials = await access.getCredentials({
-        renew,
-        ...(request.signal ? { signal: request.signal } : {}),
-      })
       let waitMs = computeBackoff(retries, deps.random, BACKOFF)
       try {
         count++
@@ -67,8 +65,10 @@ export const createRequester = (access: ClusterAccess, transport: Transport, dep
         if (answer.status < 300 || request.expect?.includes(answer.status)) return answer
         const body = await readText(answer)
         if (answer.status === 401) {
-          if (renew) throw toUnauthorizedError(credentials, body, request.asked, deps.clock)
-          renew = true
+          const renewed = isRenewed ? credentials : await access.getCredentials({ ...callOptions, renew: true })
+          if (renewed === credentials) throw toUnauthorizedError(credentials, body, request.asked, deps.clock)
+          credentials = renewed
+          isRenewed = true
           continue
         }
         const retryAfterMs = readRetryAfter(answer.status, answer.headers, body)
@@ -82,7 +82,7 @@ export const createRequester = (access: ClusterAccess, transport: Transport, dep
           throw toConnectionError(error, access, request.asked)
         }
       }
-      await deps.clock.sleep(waitMs, request.signal ? { signal: request.signal } : {})
+      await deps.clock.sleep(waitMs, callOptions)
     }
   }
 

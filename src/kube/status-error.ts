@@ -2,7 +2,7 @@ import type { LockstepError } from '../base/errors.ts'
 import { createKubeError, type KubeErrorCode, toRetry } from './errors.ts'
 
 /** One reason in a `Status`: the field it is about, and what is wrong with it. */
-export type StatusCause = { readonly reason?: string; readonly field?: string; readonly message?: string }
+type StatusCause = { readonly reason?: string; readonly field?: string; readonly message?: string }
 
 /** What the server answers instead of an object. */
 export type Status = {

@@ -20,6 +20,15 @@ test('reads the token again after a minute, or when it is refused', async () => 
   expect(await getCredentials()).toEqual({ authorization: 'Bearer c' })
 })
 
+test('names a token file that cannot be read', async () => {
+  const read = async (): Promise<Buffer> => Promise.reject(Object.assign(new Error('gone'), { code: 'ENOENT' }))
+
+  await expect(createTokenFile('/t', {}, { clock: createWorld().clock, read })()).rejects.toMatchObject({
+    code: 'KUBECONFIG_INVALID',
+    message: 'token file /t cannot be read: gone',
+  })
+})
+
 test('finds the cluster that a pod runs in', async () => {
   const files: Record<string, string> = { 'ca.crt': 'CA', namespace: 'lockstep\n', token: 'secret' }
   const access = await loadInClusterAccess({
