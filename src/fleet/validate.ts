@@ -78,10 +78,9 @@ const toFieldProblem = (error: ErrorObject): FieldProblem => {
     case 'enum':
     case 'const': {
       const allowed: unknown[] = error.keyword === 'const' ? [error.params.allowedValue] : error.params.allowedValues
-      return invalid(
-        `${field} is ${format(error.data)}, not one of ${allowed.map(String).join(', ')}`,
-        suggest(String(error.data), allowed.map(String)),
-      )
+      const words = allowed.map((word) => (typeof word === 'string' ? word : format(word)))
+      const message = `${field} is ${format(error.data)}, not one of ${words.join(', ')}`
+      return invalid(message, typeof error.data === 'string' ? suggest(error.data, words) : undefined)
     }
     case 'type':
       if (schema['x-message'] && schema.type === 'string' && !fitsQuoted(schema, error.data)) break
@@ -96,7 +95,10 @@ const toFieldProblem = (error: ErrorObject): FieldProblem => {
   if (schema['x-message'] === undefined) return invalid(`${field} ${error.message ?? 'is not valid'}`)
   const words = (schema.anyOf ?? []).flatMap((option) => option.enum ?? [])
   const value = typeof error.data === 'object' ? '' : `: ${format(error.data)}`
-  return invalid(`${field} ${schema['x-message']}${value}`, suggest(String(error.data), words) ?? schema['x-hint'])
+  return invalid(
+    `${field} ${schema['x-message']}${value}`,
+    (typeof error.data === 'string' ? suggest(error.data, words) : undefined) ?? schema['x-hint'],
+  )
 }
 
 type SchemaNotes = {
