@@ -3,6 +3,7 @@ import type { LockstepError } from '../../base/errors.ts'
 import type { GitRef } from '../../fleet/resolved.ts'
 import { suggestOrList } from '../../fleet/suggest.ts'
 import { createSourceError } from '../errors.ts'
+import { toRange } from '../select-version.ts'
 
 /** Commits by full name of the reference (`HEAD`, `refs/heads/main`, `refs/tags/v1`), annotated tags peeled. */
 export type RefList = ReadonlyMap<string, string>
@@ -43,10 +44,11 @@ const toRefName = (ref: { branch: string } | { tag: string } | undefined): strin
   return 'branch' in ref ? `refs/heads/${ref.branch}` : `refs/tags/${ref.tag}`
 }
 
-const selectTag = (refs: RefList, range: string): string | undefined => {
+const selectTag = (refs: RefList, written: string): string | undefined => {
+  const range = toRange(written)
   if (semver.validRange(range) === null) {
-    throw createSourceError('SOURCE_VERSION_NOT_FOUND', `"${range}" is not a range of versions`, {
-      subject: range,
+    throw createSourceError('SOURCE_VERSION_NOT_FOUND', `"${written}" is not a range of versions`, {
+      subject: written,
       hint: 'write it like ">=1.2 <2" or "~1.4"',
     })
   }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, realpath, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, realpath, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, normalize, sep } from 'node:path'
 import { mapLimited } from '../../base/limit.ts'
+import { readIfPresent } from '../cache-file.ts'
 import { createSourceError } from '../errors.ts'
 import { listTree, readBlobs, readBlobsAtOnce, readSizes, type TreeEntry } from './git-objects.ts'
 import type { Git } from './run-git.ts'
@@ -40,7 +41,7 @@ export const writeTree = async (
   const directory = join(treesDir, tree, 'files')
   const record = join(treesDir, tree, 'left-out.json')
   const known = await readIfPresent(record)
-  if (known !== undefined) return { directory, leftOut: JSON.parse(known) as LeftOut }
+  if (known !== undefined) return { directory, leftOut: JSON.parse(known.toString()) as LeftOut }
 
   const temporary = join(treesDir, `.new-${randomUUID()}`)
   try {
@@ -138,14 +139,5 @@ const renameOnce = async (from: string, to: string): Promise<void> => {
   } catch (error) {
     if (!['EEXIST', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
     await stat(to)
-  }
-}
-
-const readIfPresent = async (file: string): Promise<string | undefined> => {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
   }
 }
