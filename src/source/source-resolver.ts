@@ -17,7 +17,7 @@ export const createSourceResolver = (options: SourceOptions, deps: SourceDeps): 
   const http = createHttpClient({ ...deps, guard })
   const oci = createOciOrigin({ refreshMs }, { ...deps, http })
   const helm = createHelmOrigin({ cacheDir, refreshMs }, { ...deps, http, downloadOci: oci.downloadUrl })
-  const fetchGit = createGitSource(options, { ...deps, guard })
+  const fetchGit = createGitSource(options, { ...deps, guard, http })
   const fetchChart = createChartSource(
     ({ repository }) => (repository.url.startsWith('oci://') ? oci : helm),
     createChartStore(cacheDir),

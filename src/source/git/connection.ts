@@ -4,10 +4,12 @@ import type { CommandResult } from '../../base/spawn.ts'
 import type { CredentialsRef } from '../../fleet/resolved.ts'
 import { formatBasic, readCredentials } from '../credentials.ts'
 import { createSourceError } from '../errors.ts'
+import type { HttpClient } from '../http-client.ts'
 import { findProxy } from '../proxy.ts'
 import type { SourceDeps } from '../source-deps.ts'
 import type { UrlGuard } from '../url-guard.ts'
-import type { GitUrl } from './git-url.ts'
+import { findRedirect } from './find-redirect.ts'
+import { type GitUrl, parseGitUrl } from './git-url.ts'
 import type { Git, GitOptions } from './run-git.ts'
 
 /** Runs git commands that talk to one other repository. */
@@ -17,6 +19,7 @@ export type GitConnection = (args: readonly string[], options: GitOptions) => Pr
 export type ConnectionDeps = Pick<SourceDeps, 'env'> & {
   readonly git: Git
   readonly guard: UrlGuard
+  readonly http: HttpClient
   readonly allowFile: boolean
 }
 
@@ -27,8 +30,9 @@ export type ConnectionDeps = Pick<SourceDeps, 'env'> & {
 export const createConnection = (
   url: GitUrl,
   credentials: CredentialsRef | undefined,
-  { git, guard, env, allowFile }: ConnectionDeps,
+  deps: ConnectionDeps,
 ): GitConnection => {
+  const { git, guard, http, env, allowFile } = deps
   const prepare = async (): Promise<readonly (readonly [string, string])[]> => {
     if (url.scheme === 'file') {
       if (!allowFile) throw refuseFile(url)
@@ -42,15 +46,34 @@ export const createConnection = (
     guard.assertScheme(parsed)
     return [...(await pinHost(url, parsed, guard, env)), ...(await authorize(url, parsed, credentials, env))]
   }
-  return async (args, options) => {
-    const config = await prepare()
+  let moved: Promise<URL | undefined> | undefined
+
+  const run: GitConnection = async (args, options) => {
+    const config = [...(await prepare()), ...(options.config ?? [])]
     try {
-      return await git(args, { ...options, config: [...config, ...(options.config ?? [])], schemes: [url.scheme] })
+      return await git(args, { ...options, config, schemes: [url.scheme] })
     } catch (error) {
-      throw isLockstepError(error, 'COMMAND_FAILED') ? toGitError(error, url) : error
+      if (!isLockstepError(error, 'COMMAND_FAILED')) throw error
+      const answered = REDIRECT.test(String(error.details.stderr))
+      if (answered) moved ??= findRedirect(new URL(url.text), http, options)
+      const target = answered ? await moved : undefined
+      if (target === undefined) throw toGitError(error, url)
+      return createConnection(
+        parseGitUrl(target.href),
+        undefined,
+        deps,
+      )(args, {
+        ...options,
+        // What is meant for the first host goes to the second one only where they are the same.
+        config: [...config.filter(([key]) => key !== PIN), [`url.${target.href}.insteadOf`, url.text]],
+      })
     }
   }
+  return run
 }
+
+const REDIRECT = /returned error: 30\d/
+const PIN = 'http.curloptResolve'
 
 const pinHost = async (
   { host = '', port }: GitUrl,
@@ -66,7 +89,7 @@ const pinHost = async (
   const addresses = await resolveOrFail(guard, host)
   if (isIP(host.replace(/^\[|\]$/g, '')) !== 0) return []
   const list = addresses.map(({ address, family }) => (family === 6 ? `[${address}]` : address)).join(',')
-  return [['http.curloptResolve', `${host}:${port}:${list}`]]
+  return [[PIN, `${host}:${port}:${list}`]]
 }
 
 const authorize = async (
@@ -104,12 +127,6 @@ const resolveIfKnown = async (guard: UrlGuard, { host = '' }: GitUrl): Promise<v
 
 // Most specific first: git wraps all of them into "unable to access".
 const MEANINGS = [
-  {
-    pattern: /returned error: 30\d/,
-    code: 'SOURCE_REPOSITORY_NOT_FOUND',
-    says: 'has moved',
-    hint: 'write the URL that it redirects to; for many forges that is the same with .git behind it',
-  },
   {
     pattern:
       /Authentication failed|could not read (Username|Password)|Permission denied|Access denied|returned error: 40[13]|Host key verification failed/i,

@@ -6,7 +6,7 @@ import { type FileTree, IGNORED_FOLDERS } from '../../base/file-tree.ts'
 import type { FleetRepository, FleetVersion } from '../artifact.ts'
 import { createSourceError } from '../errors.ts'
 import type { SourceDeps } from '../source-deps.ts'
-import { listTree, readBlobsAtOnce, type TreeEntry } from './git-objects.ts'
+import { findTree, listParents, listTree, readBlobsAtOnce, type TreeEntry } from './git-objects.ts'
 import { createGit, type Git } from './run-git.ts'
 import { parseRefs, toUnknownRefError } from './select-ref.ts'
 import { writeTree } from './write-tree.ts'
@@ -34,7 +34,7 @@ export const openFleetRepository = async (
     const commit = await resolveRevision(git, directory, revision, signal)
     const { stdout } = await git(['rev-parse', '--show-prefix'], { cwd: directory, signal })
     const prefix = stdout.toString().trimEnd().replace(/\/$/, '')
-    const root = await readTreeId(git, directory, commit, prefix, signal)
+    const root = await findTree(git, directory, prefix === '' ? `${commit}^{tree}` : `${commit}:${prefix}`, signal)
     if (root === undefined) {
       throw createSourceError('SOURCE_PATH_NOT_FOUND', `${revision} has no folder ${prefix}`, { subject: prefix })
     }
@@ -84,19 +84,6 @@ const resolveRevision = async (
     subject: revision,
     ...(hint === undefined ? {} : { hint }),
   })
-}
-
-const readTreeId = async (
-  git: Git,
-  cwd: string,
-  commit: string,
-  prefix: string,
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> => {
-  const name = prefix === '' ? `${commit}^{tree}` : `${commit}:${prefix}`
-  const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', name]
-  const { stdout, exitCode } = await git(args, { cwd, exitCodes: [0, 1, 128], signal })
-  return exitCode === 0 ? stdout.toString().trim() : undefined
 }
 
 /** The files of a Git tree, read from the objects. Reads that are asked for together are one command. */
@@ -164,11 +151,6 @@ const createBatchReader = (
     waiting.ids.add(id)
     return (await waiting.blobs).get(id)!
   }
-}
-
-const listParents = (path: string): readonly string[] => {
-  const parts = path.split('/').slice(0, -1)
-  return parts.map((_, index) => parts.slice(0, index + 1).join('/'))
 }
 
 const toOutsideError = (root: string, path: string): LockstepError =>

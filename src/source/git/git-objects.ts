@@ -49,6 +49,24 @@ const assertSafePath = (path: string): void => {
   })
 }
 
+/** The id of a tree by any name that git knows for it; undefined where there is none. */
+export const findTree = async (
+  git: Git,
+  cwd: string,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> => {
+  const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', name]
+  const { stdout, exitCode } = await git(args, { cwd, exitCodes: [0, 1, 128], signal })
+  return exitCode === 0 ? stdout.toString().trim() : undefined
+}
+
+/** The folders above a path, from the outermost. */
+export const listParents = (path: string): readonly string[] => {
+  const parts = path.split('/').slice(0, -1)
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'))
+}
+
 /** The sizes of blobs, by id. */
 export const readSizes = async (
   git: Git,

@@ -1,25 +1,32 @@
 import { execFile } from 'node:child_process'
-import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type GitServer, runTestGit, startGitServer } from '../../../test/git-server.ts'
 import type { GitRef } from '../../fleet/resolved.ts'
 import { commitFiles, createTestDeps, createTestFolder, link, writeFiles } from '../testing/world.ts'
-import { createUrlGuard } from '../url-guard.ts'
 import { createGitSource, type GitReference } from './git-source.ts'
 
 let folder: Awaited<ReturnType<typeof createTestFolder>>
 let server: GitServer
 
-beforeEach(async () => {
-  folder = await createTestFolder()
-  await commitFiles(join(folder.path, 'app'), {
+let template: Awaited<ReturnType<typeof createTestFolder>>
+
+beforeAll(async () => {
+  template = await createTestFolder()
+  await commitFiles(template.path, {
     'deploy/web.yaml': 'kind: Web',
     'base/x.yaml': 'kind: Base',
     'run.sh': '#!/bin/sh',
   })
-  await chmod(join(folder.path, 'app/run.sh'), 0o755)
+})
+
+afterAll(() => template[Symbol.asyncDispose]())
+
+beforeEach(async () => {
+  folder = await createTestFolder()
+  await cp(template.path, join(folder.path, 'app'), { recursive: true })
   server = await startGitServer({ root: folder.path })
 })
 
@@ -281,15 +288,29 @@ test('speaks ssh through the program that the user names, the command behind the
   expect(argv).toContain(`git-upload-pack '${repo()}'`)
 })
 
+test('follows a repository that has moved, and leaves the credentials behind', async () => {
+  await using other = await startGitServer({ root: folder.path })
+  server.redirectTo = other.url
+  const login = { GIT_LOGIN: 'ada:secret' }
+  const { repository, ...rest } = reference()
+
+  const artifact = await createSource(
+    {},
+    login,
+  )({ ...rest, repository: { ...repository, credentials: { env: 'GIT_LOGIN' } } })
+
+  expect(await artifact.tree.list()).toHaveLength(3)
+  expect(server.authorizations).toContain(`Basic ${btoa('ada:secret')}`)
+  expect(other.authorizations.filter((value) => value !== undefined)).toEqual([])
+})
+
 test('contacts no private address that is not allowed, and follows no redirect there', async () => {
-  const deps = { ...createTestDeps(folder.path), guard: createUrlGuard() }
+  const deps = createTestDeps(folder.path, {}, [])
   const source = createGitSource({ cacheDir: cacheDir() }, deps)
 
   await expect(source(reference())).rejects.toMatchObject({ code: 'SOURCE_ADDRESS_REFUSED' })
   expect(server.requests).toEqual([])
 
-  await using other = await startGitServer({ root: folder.path })
-  server.redirectTo = other.url
-  await expect(createSource()(reference())).rejects.toMatchObject({ code: 'SOURCE_REPOSITORY_NOT_FOUND' })
-  expect(other.requests).toEqual([])
+  server.redirectTo = 'https://169.254.169.254'
+  await expect(createSource()(reference())).rejects.toMatchObject({ code: 'SOURCE_ADDRESS_REFUSED' })
 })

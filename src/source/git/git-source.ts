@@ -4,14 +4,15 @@ import { createDiskTree, resolveBelow } from '../../base/disk-tree.ts'
 import { suggest } from '../../fleet/suggest.ts'
 import type { FolderArtifact, SourceReference } from '../artifact.ts'
 import { createSourceError } from '../errors.ts'
+import type { HttpClient } from '../http-client.ts'
 import { createMemo } from '../memo.ts'
 import type { SourceDeps, SourceOptions } from '../source-deps.ts'
 import type { UrlGuard } from '../url-guard.ts'
 import { createConnection } from './connection.ts'
-import { listTree } from './git-objects.ts'
-import { type GitUrl, parseGitUrl } from './git-url.ts'
+import { findTree, listParents, listTree, type TreeEntry } from './git-objects.ts'
+import { parseGitUrl } from './git-url.ts'
 import { createRemoteRepository, type RemoteRepository } from './remote-repository.ts'
-import { createGit } from './run-git.ts'
+import { createGit, type Git } from './run-git.ts'
 import { type LeftOut, type TreeLimits, writeTree } from './write-tree.ts'
 
 /** A reference to a folder of a Git repository. */
@@ -27,51 +28,33 @@ const REFRESH_MS = 60_000
 /** A source of Git repositories with its cache in `cacheDir/git` and `cacheDir/trees`. */
 export const createGitSource = (
   options: SourceOptions & { readonly limits?: TreeLimits; readonly wholeTreeFiles?: number },
-  deps: SourceDeps & { readonly guard: UrlGuard },
+  deps: SourceDeps & { readonly guard: UrlGuard; readonly http: HttpClient },
 ): GitSource => {
-  const { cacheDir, allowFile = true, offline = false, refreshMs = REFRESH_MS } = options
+  const { cacheDir, allowFile = true, offline = false, refreshMs = REFRESH_MS, limits } = options
   const git = createGit(deps)
   const resolveOnce = createMemo<Awaited<ReturnType<RemoteRepository['resolve']>>>(deps.clock, refreshMs)
+  const listOnce = createMemo<Listing>(deps.clock, refreshMs)
 
-  return async ({ repository, path, ref }, { signal } = {}) => {
+  return async ({ repository, path, ref = repository.ref }, { signal } = {}) => {
     const url = parseGitUrl(repository.url)
-    const connection = createConnection(url, repository.credentials, {
-      git,
-      guard: deps.guard,
-      env: deps.env,
-      allowFile,
-    })
+    const connection = createConnection(url, repository.credentials, { ...deps, git, allowFile })
     const remote = createRemoteRepository(url, join(cacheDir, 'git'), offline, { ...deps, git, connection })
-    const key = JSON.stringify([url.text, ref ?? repository.ref ?? null, repository.credentials])
-    const { commit, warnings } = await resolveOnce(key, () => remote.resolve(ref ?? repository.ref, { signal }))
     const cwd = remote.directory
-
-    const entries = await listTree(git, cwd, `${commit}^{tree}`, { signal })
-    const whole = entries.length <= (options.wholeTreeFiles ?? WHOLE_TREE_FILES)
-    const tree = await findTree(whole ? '.' : path)
-    if (tree === undefined)
-      throw toPathError(
-        url,
-        commit,
-        path,
-        entries.map((entry) => entry.path),
-      )
-    await remote.completeTree(tree, { signal })
-    const limits = options.limits ? { limits: options.limits } : {}
-    const { directory, leftOut } = await writeTree(git, cwd, tree, join(cacheDir, 'trees'), { signal, ...limits })
-
+    const key = JSON.stringify([url.text, ref ?? null, repository.credentials ?? null])
+    const { commit, warnings } = await resolveOnce(key, () => remote.resolve(ref, { signal }))
+    const listing = await listOnce(JSON.stringify([url.text, commit]), () => list(git, cwd, commit, signal))
     const root = `${url.display}@${commit.slice(0, 12)}`
+
+    const whole = listing.entries.length <= (options.wholeTreeFiles ?? WHOLE_TREE_FILES)
+    const tree = whole ? listing.tree : await findTree(git, cwd, `${commit}:${path}`, signal)
+    if (tree === undefined) throw toPathError(root, path, listing)
+    const prepare = (): Promise<void> => remote.completeTree(tree, { signal })
+    const { directory, leftOut } = await writeTree(git, cwd, tree, join(cacheDir, 'trees'), { signal, limits, prepare })
+
     const inTree = whole ? path : '.'
     assertNotLeftOut(root, inTree, leftOut)
     const target = await resolveBelow(directory, inTree)
-    if (target === undefined || !(await stat(target)).isDirectory()) {
-      throw toPathError(
-        url,
-        commit,
-        path,
-        entries.map((entry) => entry.path),
-      )
-    }
+    if (target === undefined || !(await stat(target)).isDirectory()) throw toPathError(root, path, listing)
     return {
       type: 'folder',
       digest: `git:${tree}`,
@@ -81,14 +64,14 @@ export const createGitSource = (
       tree: { ...createDiskTree(directory), root, directory },
       path: inTree,
     }
-
-    async function findTree(folder: string): Promise<string | undefined> {
-      const name = folder === '.' ? `${commit}^{tree}` : `${commit}:${folder}`
-      const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', name]
-      const { stdout, exitCode } = await git(args, { cwd, exitCodes: [0, 1, 128], signal })
-      return exitCode === 0 ? stdout.toString().trim() : undefined
-    }
   }
+}
+
+type Listing = { readonly tree: string; readonly entries: readonly TreeEntry[] }
+
+const list = async (git: Git, cwd: string, commit: string, signal: AbortSignal | undefined): Promise<Listing> => {
+  const tree = (await findTree(git, cwd, `${commit}^{tree}`, signal))!
+  return { tree, entries: await listTree(git, cwd, tree, { signal }) }
 }
 
 const isWithin = (folder: string, path: string): boolean =>
@@ -117,18 +100,12 @@ const formatLeftOut = (root: string, path: string, { submodules, lfs }: LeftOut)
 ]
 
 const formatPartial = (root: string, path: string): string =>
-  `${root} has more than ${WHOLE_TREE_FILES} files: only ${path} was fetched, files outside of it are not found`
+  `${root} is so large that only ${path} was fetched: files outside of it are not found`
 
-const toPathError = (url: GitUrl, commit: string, path: string, files: readonly string[]) => {
-  const folders = new Set(files.flatMap((file) => listParents(file)))
-  const hint = suggest(path, folders)
-  return createSourceError('SOURCE_PATH_NOT_FOUND', `${url.display}@${commit.slice(0, 12)} has no folder ${path}`, {
+const toPathError = (root: string, path: string, { entries }: Listing) => {
+  const hint = suggest(path, new Set(entries.flatMap((entry) => listParents(entry.path))))
+  return createSourceError('SOURCE_PATH_NOT_FOUND', `${root} has no folder ${path}`, {
     subject: path,
     ...(hint === undefined ? {} : { hint }),
   })
-}
-
-const listParents = (file: string): readonly string[] => {
-  const parts = file.split('/').slice(0, -1)
-  return parts.map((_, index) => parts.slice(0, index + 1).join('/'))
 }

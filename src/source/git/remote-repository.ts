@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { access, mkdir, rename, rm } from 'node:fs/promises'
+import { access, appendFile, mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import { isLockstepError } from '../../base/errors.ts'
@@ -30,12 +30,8 @@ type NamedRef = Exclude<GitRef, { readonly commit: string }>
 /** Objects that are asked for by name at a time. */
 const WANTS_AT_ONCE = 20_000
 
-const FILTER = '--filter=blob:none'
-const PARTIAL = [
-  ['remote.origin.promisor', 'true'],
-  ['remote.origin.partialCloneFilter', 'blob:none'],
-  ['extensions.partialClone', 'origin'],
-] as const
+const FILTER = 'blob:none'
+const PARTIAL_SETTINGS = ['remote.origin.promisor', 'remote.origin.partialCloneFilter', 'extensions.partialClone']
 const WHOLE = 'lockstep.whole'
 
 /** The cached copy of a repository below `gitDir`; it is made with the first reference. */
@@ -153,8 +149,14 @@ export const createRemoteRepository = (
         ceiling: gitDir,
         signal,
       })
-      const settings = [['core.repositoryFormatVersion', '1'], ['remote.origin.url', url.text], ...PARTIAL] as const
-      for (const [key, value] of settings) await git(['config', '--', key, value], { cwd: temporary, signal })
+      const origin = [
+        '[remote "origin"]',
+        `url = ${JSON.stringify(url.text)}`,
+        'promisor = true',
+        `partialCloneFilter = ${FILTER}`,
+      ]
+      const extension = ['[extensions]', 'partialClone = origin', '[core]', 'repositoryFormatVersion = 1']
+      await appendFile(join(temporary, 'config'), `${[...origin, ...extension].join('\n')}\n`)
       await rename(temporary, directory)
     } finally {
       await rm(temporary, { recursive: true, force: true })
@@ -162,18 +164,21 @@ export const createRemoteRepository = (
   }
 
   const fetchCommit = async (commit: string, ref: GitRef | undefined, options: Options): Promise<void> => {
-    if (!(await isWhole(options))) {
-      try {
-        await fetchFromOrigin([FILTER, '--depth=1', 'origin', commit], options)
-      } catch (error) {
-        if (!isLockstepError(error, 'GIT_FAILED')) throw error
-        await setWhole(options)
-      }
-    }
-    if (await isWhole(options)) {
+    if ((await isWhole(options)) || !(await tryShallow(commit, options))) {
       await fetchFromOrigin(['origin', '+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'], options)
     }
     if (!(await findCommit(commit, options))) throw toUnknownRefError(url.display, ref, new Map())
+  }
+
+  const tryShallow = async (commit: string, options: Options): Promise<boolean> => {
+    try {
+      await fetchFromOrigin([`--filter=${FILTER}`, '--depth=1', 'origin', commit], options)
+      return true
+    } catch (error) {
+      if (!isLockstepError(error, 'GIT_FAILED')) throw error
+      await setWhole(options)
+      return false
+    }
   }
 
   /** Servers that know neither depth nor filter nor a commit by its id are asked for all there is. */
@@ -185,7 +190,7 @@ export const createRemoteRepository = (
   const setWhole = async ({ signal }: Options): Promise<void> => {
     await git(['config', '--', WHOLE, 'true'], { cwd: directory, signal })
     // A partial clone asks its origin for what it lacks, over dumb HTTP again and again without end.
-    for (const [key] of PARTIAL)
+    for (const key of PARTIAL_SETTINGS)
       await git(['config', '--unset', '--', key], { cwd: directory, exitCodes: [0, 5], signal })
   }
 
@@ -231,7 +236,7 @@ export const createRemoteRepository = (
       }
       for (let start = 0; start < missing.length; start += WANTS_AT_ONCE) {
         await fetchFromOrigin(
-          [FILTER, '--stdin', 'origin'],
+          [`--filter=${FILTER}`, '--stdin', 'origin'],
           options,
           `${missing.slice(start, start + WANTS_AT_ONCE).join('\n')}\n`,
         )

@@ -26,6 +26,14 @@ const DEFAULT_LIMITS: TreeLimits = { maxFiles: 200_000, maxBytes: 4 * 1024 ** 3 
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/v1\n'
 const WRITES_AT_ONCE = 16
 
+/** Options of {@link writeTree}. */
+export type WriteOptions = {
+  readonly signal?: AbortSignal | undefined
+  readonly limits?: TreeLimits | undefined
+  /** Called before anything is read, where the tree is not there yet. */
+  readonly prepare?: () => Promise<void>
+}
+
 /**
  * Writes a tree's files below `treesDir`, under the tree's own hash, unless they are there already. Contents are taken
  * as they are in Git (no filters, no line ends changed); files are read-only. Any number of processes may do the same
@@ -36,13 +44,14 @@ export const writeTree = async (
   cwd: string,
   tree: string,
   treesDir: string,
-  { signal, limits = DEFAULT_LIMITS }: { readonly signal?: AbortSignal | undefined; readonly limits?: TreeLimits } = {},
+  { signal, limits = DEFAULT_LIMITS, prepare }: WriteOptions = {},
 ): Promise<WrittenTree> => {
   const directory = join(treesDir, tree, 'files')
   const record = join(treesDir, tree, 'left-out.json')
   const known = await readIfPresent(record)
   if (known !== undefined) return { directory, leftOut: JSON.parse(known.toString()) as LeftOut }
 
+  await prepare?.()
   const temporary = join(treesDir, `.new-${randomUUID()}`)
   try {
     const files = join(temporary, 'files')

@@ -98,11 +98,14 @@ test('sends its token to no storage service that the registry redirects to', asy
 
 test('refuses content that is not what its digest says', async () => {
   await using storage = await startTestServer((_, response) => response.writeHead(200).end('something else'))
-  await using registry = await startRegistryServer({ charts, storage: storage.url })
 
-  await expect(createResolver().fetch(reference(registry.port, '1.0.0'))).rejects.toMatchObject({
-    code: 'SOURCE_DIGEST_MISMATCH',
-  })
+  for (const options of [{ storage: storage.url }, { damaged: true }]) {
+    await using registry = await startRegistryServer({ charts, ...options })
+    await expect(createResolver().fetch(reference(registry.port, '1.0.0'))).rejects.toMatchObject({
+      code: 'SOURCE_DIGEST_MISMATCH',
+      message: expect.stringContaining('gave content that is not sha256:'),
+    })
+  }
 })
 
 test('says what is not there, and what is not a chart', async () => {

@@ -17,6 +17,8 @@ export type RegistryOptions = {
   /** Blobs are redirected there, as to a storage service. */
   readonly storage?: string
   readonly tagsPerPage?: number
+  /** Manifests are damaged on their way. */
+  readonly damaged?: boolean
 }
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
@@ -24,7 +26,7 @@ const TOKEN = 'token-for-pull'
 
 /** The pull half of the OCI distribution specification, over the charts of a test. */
 export const startRegistryServer = async (options: RegistryOptions): Promise<TestServer> => {
-  const { charts, credentials, storage, tagsPerPage = 1_000 } = options
+  const { charts, credentials, storage, tagsPerPage = 1_000, damaged = false } = options
   const blobs = new Map<string, Buffer>()
   const manifests = new Map<string, Buffer>()
   for (const [name, tags] of Object.entries(charts)) {
@@ -50,7 +52,9 @@ export const startRegistryServer = async (options: RegistryOptions): Promise<Tes
       if (!manifest || !String(request.headers.accept).includes(MANIFEST)) response.writeHead(404).end()
       else {
         const digest = `sha256:${computeSha256(manifest)}`
-        response.writeHead(200, { 'content-type': MANIFEST, 'docker-content-digest': digest }).end(manifest)
+        response
+          .writeHead(200, { 'content-type': MANIFEST, 'docker-content-digest': digest })
+          .end(damaged ? `${manifest} ` : manifest)
       }
     } else if (kind === 'blobs' && storage) response.writeHead(307, { location: storage + url.pathname }).end()
     else if (kind === 'blobs' && blobs.has(reference)) response.writeHead(200).end(blobs.get(reference))

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { runTestGit } from '../../../test/git-server.ts'
 import { systemClock } from '../../base/system-clock.ts'
+import { createHttpClient, type HttpClient } from '../http-client.ts'
 import type { SourceDeps } from '../source-deps.ts'
 import { createUrlGuard, type UrlGuard } from '../url-guard.ts'
 
@@ -40,9 +41,10 @@ export const commitFiles = async (folder: string, files: Parameters<typeof write
 /** The machine as tests see it, allowed to reach itself. */
 export const createTestDeps = (
   home: string,
-  env: Readonly<Record<string, string>> = {},
-): SourceDeps & { readonly guard: UrlGuard } => ({
-  clock: systemClock,
-  env: { PATH: process.env.PATH, HOME: home, GIT_CONFIG_NOSYSTEM: '1', ...env },
-  guard: createUrlGuard(['127.0.0.0/8']),
-})
+  variables: Readonly<Record<string, string>> = {},
+  allowPrivate: readonly string[] = ['127.0.0.0/8'],
+): SourceDeps & { readonly guard: UrlGuard; readonly http: HttpClient } => {
+  const env = { PATH: process.env.PATH, HOME: home, GIT_CONFIG_NOSYSTEM: '1', ...variables }
+  const guard = createUrlGuard(allowPrivate)
+  return { clock: systemClock, env, guard, http: createHttpClient({ guard, env }) }
+}
