@@ -4,7 +4,12 @@ import type { RealCluster } from './cluster.ts'
 import { describeReal, sharedFleet } from './shared-fleet.ts'
 import { waitUntil } from './wait-until.ts'
 
-type WorkloadStatus = { readonly readyReplicas?: number; readonly succeeded?: number; readonly completionTime?: string }
+type WorkloadStatus = {
+  readonly readyReplicas?: number
+  readonly succeeded?: number
+  readonly completionTime?: string
+  readonly phase?: string
+}
 type Pod = {
   readonly status: {
     readonly phase: string
@@ -75,6 +80,36 @@ describeReal('a real cluster', () => {
     })
 
     expect(succeeded).toBe(1)
+  })
+
+  test('binds volume claims', async () => {
+    const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } }
+    await create(inNamespace('v1', 'persistentvolumeclaims'), { metadata: { name: 'data' }, spec })
+
+    await expect.poll(async () => (await readStatus('persistentvolumeclaims', 'data', 'v1')).phase).toBe('Bound')
+  })
+
+  test('sends nothing to the addresses of pods and services', async () => {
+    await create(inNamespace('v1', 'services'), { metadata: { name: 'webhook' }, spec: { ports: [{ port: 443 }] } })
+    const webhook = {
+      name: 'harness.example.com',
+      clientConfig: { service: { namespace: NAMESPACE, name: 'webhook' } },
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': NAMESPACE } },
+      rules: [{ apiGroups: [''], apiVersions: ['v1'], resources: ['secrets'], operations: ['CREATE'] }],
+      sideEffects: 'None',
+      admissionReviewVersions: ['v1'],
+    }
+    const path = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations'
+    await create(path, { metadata: { name: 'harness' }, webhooks: [webhook] })
+
+    const refusal = await waitUntil('the webhook to be called', async () => {
+      const secret = { metadata: { generateName: 'secret-' } }
+      const { status, body } = await cluster.call('POST', inNamespace('v1', 'secrets'), { body: secret })
+      return status === 500 && body
+    })
+
+    await cluster.call('DELETE', `${path}/harness`)
+    expect(refusal).toMatchObject({ message: expect.stringMatching(/dial unix .*nobody\.sock/) })
   })
 
   test('deletes a namespace with all that is in it', async () => {

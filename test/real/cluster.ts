@@ -8,7 +8,7 @@ import { COMPONENT_USERS } from './users.ts'
 import { waitUntil } from './wait-until.ts'
 
 /** What a call to {@link RealCluster.call} may add. */
-export type CallOptions = Pick<ApiRequest, 'body' | 'contentType' | 'headers' | 'signal'> & {
+type CallOptions = Pick<ApiRequest, 'body' | 'contentType' | 'headers' | 'signal'> & {
   /** Who calls; `admin` by default. */
   readonly user?: string
 }
@@ -35,7 +35,7 @@ export type RealCluster = Omit<RealClusterData, 'pids'> & {
 }
 
 /** The result of a run, and the requests it made. */
-export type CountedRequests<Result> = { readonly result: Result; readonly requests: readonly AuditEvent[] }
+type CountedRequests<Result> = { readonly result: Result; readonly requests: readonly AuditEvent[] }
 
 /** The file of a user's kubeconfig in the folder of a cluster or fleet. */
 export const toKubeconfigFile = (folder: string, user: string): string => join(folder, `${user}.kubeconfig`)

@@ -6,6 +6,7 @@ export type ClusterFiles = {
   readonly folder: string
   readonly auditLog: string
   readonly auditPolicy: string
+  readonly egress: string
   readonly tokenFile: string
 }
 
@@ -27,10 +28,24 @@ export const toEtcdArgs = (folder: string, ports: { readonly client: number; rea
   ]
 }
 
+/**
+ * Pods and services have addresses that may be somebody's on the network around us. What the API server would send
+ * there (to webhooks, aggregated APIs, kubelets) goes to a socket that nobody listens on, and fails at once. Webhooks
+ * with a URL are not concerned.
+ */
+export const toEgressConfig = (folder: string): string => `apiVersion: apiserver.k8s.io/v1beta1
+kind: EgressSelectorConfiguration
+egressSelections:
+  - name: cluster
+    connection:
+      proxyProtocol: HTTPConnect
+      transport: { uds: { udsName: ${join(folder, 'nobody.sock')} } }
+`
+
 /** An API server whose keys in etcd begin with the cluster's name. */
 export const toApiserverArgs = (
   name: string,
-  { folder, auditLog, auditPolicy, tokenFile }: ClusterFiles,
+  { folder, auditLog, auditPolicy, egress, tokenFile }: ClusterFiles,
   ports: { readonly etcd: number; readonly secure: number },
 ): string[] => [
   'kube-apiserver',
@@ -58,6 +73,7 @@ export const toApiserverArgs = (
   '--allow-privileged=true',
   `--audit-log-path=${auditLog}`,
   `--audit-policy-file=${auditPolicy}`,
+  `--egress-selector-config-file=${egress}`,
   // The server never throttles: on a busy machine a 429 would come by chance. A test that wants them passes limits.
   '--enable-priority-and-fairness=false',
   '--max-requests-inflight=0',
@@ -78,6 +94,7 @@ export const toControllerManagerArgs = (kubeconfig: string, { folder }: ClusterF
   `--cluster-signing-key-file=${join(folder, 'ca.key')}`,
   '--node-monitor-grace-period=24h',
   '--horizontal-pod-autoscaler-sync-period=1s',
+  '--enable-hostpath-provisioner=true',
 ]
 
 /** The default scheduler. */
@@ -96,6 +113,7 @@ export const toKwokArgs = (kubeconfig: string, kwok: string): string[] => [
   kwok,
   `--kubeconfig=${kubeconfig}`,
   `--config=${join(import.meta.dirname, 'kwok/stages.yaml')}`,
+  '--node-ip=127.0.0.1',
   '--manage-all-nodes=false',
   '--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake',
 ]

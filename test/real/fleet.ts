@@ -11,6 +11,7 @@ import { findPort } from './ports.ts'
 import { type BuildOptions, buildPrograms, type Programs } from './programs.ts'
 import { startCluster } from './start-cluster.ts'
 import { DEFAULT_USERS, type Users } from './users.ts'
+import { removeVolumeFolders } from './volumes.ts'
 import { createWorkFolder } from './work-folder.ts'
 
 /** What fleet to start. */
@@ -62,7 +63,12 @@ export const startRealFleet = async (options: RealFleetOptions): Promise<RealFle
     const starting = AbortSignal.any([failed.signal, ...(signal ? [signal] : [])])
     const data = { folder, clusters: await startClusters(options, { folder, programs, start, signal: starting }) }
     await writeFleetKubeconfigs(data)
-    return { ...openRealClusters(data), data, [Symbol.asyncDispose]: stop }
+    const clusters = openRealClusters(data)
+    const dispose = async (): Promise<void> => {
+      await Promise.all(clusters.clusters.map(removeVolumeFolders))
+      await stop()
+    }
+    return { ...clusters, data, [Symbol.asyncDispose]: dispose }
   } catch (error) {
     await stop()
     throw error

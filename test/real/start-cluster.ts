@@ -7,6 +7,7 @@ import {
   type ClusterFiles,
   toApiserverArgs,
   toControllerManagerArgs,
+  toEgressConfig,
   toKwokArgs,
   toSchedulerArgs,
 } from './components.ts'
@@ -14,6 +15,7 @@ import { formatKubeconfig } from './kubeconfig-text.ts'
 import { createNodes } from './nodes.ts'
 import { findPort } from './ports.ts'
 import { COMPONENT_USERS, createTokens, formatTokenFile, type Users } from './users.ts'
+import { createStorageClass } from './volumes.ts'
 import { waitUntil } from './wait-until.ts'
 
 /** What a cluster is started with. */
@@ -51,6 +53,7 @@ export const startCluster = async (options: ClusterOptions): Promise<RealCluster
   const pids = startControllers(cluster, files, options)
   await Promise.all([
     waitForAnswer(cluster, '/api/v1/namespaces/default/serviceaccounts/default', signal),
+    createStorageClass(cluster, signal),
     createNodes(cluster, options.nodes, signal),
   ])
   return { ...data, pids: [...pids, apiserver] }
@@ -82,11 +85,13 @@ const writeClusterFiles = async (
     folder,
     auditLog: join(folder, 'audit.log'),
     auditPolicy: join(folder, 'audit-policy.yaml'),
+    egress: join(folder, 'egress.yaml'),
     tokenFile: join(folder, 'tokens.csv'),
   }
   const server = `https://127.0.0.1:${port}`
   const caFile = join(folder, 'ca.crt')
   await writeFile(files.auditPolicy, AUDIT_POLICY)
+  await writeFile(files.egress, toEgressConfig(folder))
   await writeFile(files.tokenFile, formatTokenFile(everybody, tokens), { mode: 0o600 })
   for (const [user, token] of Object.entries(tokens)) {
     const kubeconfig = formatKubeconfig([{ name, server, caFile, token }])
