@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { systemClock } from '../../src/base/system-clock.ts'
 import { withFileLock } from '../../src/source/file-lock.ts'
-import { findGo, GO_MISSING } from './toolchain.ts'
+import { findGo, GO, GO_MISSING } from './toolchain.ts'
 
 const CACHE = join(import.meta.dirname, '../../.cache/real')
 const BUILD_FLAGS = ['-trimpath', '-ldflags', '-s -w']
-/** A cold build of the control plane took 8 minutes on two cores that others used, too. */
+/** A cold build of the control plane took 8 minutes on two cores that others used, too; downloads come on top. */
 const BUILD_WAIT_MS = 30 * 60_000
 const MODULES = { controlplane: '.', kwok: 'sigs.k8s.io/kwok/cmd/kwok' } as const
 
@@ -44,7 +44,7 @@ const buildProgram = async (name: keyof Programs, go: string, { signal, onBuild 
     onBuild?.(name)
     const unfinished = `${program}.${process.pid}`
     try {
-      await promisify(execFile)('go', ['build', ...BUILD_FLAGS, '-o', unfinished, MODULES[name]], {
+      await promisify(execFile)(GO, ['build', ...BUILD_FLAGS, '-o', unfinished, MODULES[name]], {
         cwd: module,
         env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' },
         ...(signal && { signal }),
