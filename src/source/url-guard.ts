@@ -3,7 +3,7 @@ import { BlockList, isIP, type LookupFunction } from 'node:net'
 import { createSourceError } from './errors.ts'
 
 /** An address of a host. */
-export type HostAddress = { readonly address: string; readonly family: number }
+type HostAddress = { readonly address: string; readonly family: number }
 
 /** Keeps outgoing connections off private networks. */
 export type UrlGuard = {

@@ -47,6 +47,13 @@ test('calls a folder outside of Git, and a repository without a commit, unversio
   expect((await fleet.readCurrent()).revision).toBe('unversioned')
 })
 
+test('does not call a repository unversioned that git cannot read', async () => {
+  await writeFile(join(folder.path, 'repo/.git/config'), 'not a setting')
+
+  await expect((await open()).readCurrent()).rejects.toMatchObject({ code: 'GIT_FAILED' })
+  await expect((await open()).readRevision('main')).rejects.toMatchObject({ code: 'GIT_FAILED' })
+})
+
 test('runs nothing that the repository configures while it asks for changes', async () => {
   const proof = join(folder.path, 'proof')
   await writeFile(join(folder.path, 'monitor'), `#!/bin/sh\ntouch ${proof}\n`, { mode: 0o755 })

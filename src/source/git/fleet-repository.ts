@@ -15,6 +15,7 @@ type Options = { readonly signal?: AbortSignal }
 
 /** Links that are followed from one to the next, as the kernel has it. */
 const MAX_LINKS = 40
+const NOT_IN_GIT = /not a git repository/
 
 /** Opens the folder of a fleet; that it is in Git is found out when it matters. */
 export const openFleetRepository = async (
@@ -55,11 +56,16 @@ export const openFleetRepository = async (
 
 const readRevisionName = async (git: Git, cwd: string, signal: AbortSignal | undefined): Promise<string> => {
   const head = await git(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], { cwd, exitCodes: [0, 1, 128], signal })
+  if (head.exitCode === 128 && !NOT_IN_GIT.test(head.stderr)) throw toUnreadableError(cwd, head.stderr)
   if (head.exitCode !== 0) return 'unversioned'
   const commit = head.stdout.toString().trim()
   const { stdout } = await git(['status', '--porcelain', '-z', '--untracked-files=normal', '--', '.'], { cwd, signal })
   return stdout.length === 0 ? commit : `${commit}-dirty`
 }
+
+/** A repository that is there but that git does not read, such as one of another user: not to be called unversioned. */
+const toUnreadableError = (directory: string, stderr: string): LockstepError =>
+  createSourceError('GIT_FAILED', `${directory} cannot be read by git: ${stderr.trim()}`, { subject: directory })
 
 const resolveRevision = async (
   git: Git,
@@ -72,6 +78,7 @@ const resolveRevision = async (
   if (exitCode === 0) return stdout.toString().trim()
   const refs = await git(['for-each-ref', '--format=%(objectname)%09%(refname)'], { cwd, exitCodes: [0, 128], signal })
   if (refs.exitCode !== 0) {
+    if (!NOT_IN_GIT.test(refs.stderr)) throw toUnreadableError(cwd, refs.stderr)
     throw createSourceError('SOURCE_REPOSITORY_NOT_FOUND', `${cwd} is not in a Git repository`, {
       subject: cwd,
       hint: 'a revision can be named only where the fleet repository is in Git',

@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type GitServer, runTestGit, startGitServer } from '../../../test/git-server.ts'
 import type { GitRef } from '../../fleet/resolved.ts'
+import { startTestServer } from '../testing/http-server.ts'
 import { commitFiles, createTestDeps, createTestFolder, link, writeFiles } from '../testing/world.ts'
 import { createGitSource, type GitReference } from './git-source.ts'
 
@@ -115,6 +116,16 @@ test('names what is near a version, a folder or a repository that is not there',
   await expect(source(reference({ url: `${server.url}/none` }))).rejects.toMatchObject({
     code: 'SOURCE_REPOSITORY_NOT_FOUND',
   })
+  const [bare = ''] = await readdir(join(cacheDir(), 'git'))
+  expect(await runTestGit(join(cacheDir(), 'git', bare), 'config', 'remote.origin.promisor')).toBe('true')
+})
+
+test('asks for all there is where a commit cannot be asked for by its id', async () => {
+  const first = await runTestGit(repo(), 'rev-parse', 'HEAD')
+  await commitFiles(repo(), { 'deploy/web.yaml': 'kind: Second' })
+  await writeFiles(folder.path, { '.gitconfig': '[protocol]\n\tversion = 0\n' })
+
+  expect((await createSource()(reference({ ref: { commit: first } }))).revision).toBe(first)
 })
 
 test('needs no network for a commit or tag that it has', async () => {
@@ -161,10 +172,15 @@ test('gives one run one commit, and asks again after a while', async () => {
 })
 
 test('five processes that fetch at once get one content', async () => {
-  const script = join(import.meta.dirname, '../testing/fetch-once.ts')
-  const runs = Array.from({ length: 5 }, () =>
-    promisify(execFile)(process.execPath, [script, cacheDir(), `${server.url}/app`], { env: process.env }),
-  )
+  const program = `
+    import { createGitSource } from ${JSON.stringify(join(import.meta.dirname, 'git-source.ts'))}
+    import { createTestDeps } from ${JSON.stringify(join(import.meta.dirname, '../testing/world.ts'))}
+    const [cacheDir, url] = process.argv.slice(1)
+    const fetchSource = createGitSource({ cacheDir }, createTestDeps(cacheDir))
+    const { digest, tree } = await fetchSource({ type: 'git', repository: { type: 'git', name: 'app', url }, path: 'deploy' })
+    console.log(digest, (await tree.list()).join(','))`
+  const args = ['--input-type=module', '--eval', program, cacheDir(), `${server.url}/app`]
+  const runs = Array.from({ length: 5 }, () => promisify(execFile)(process.execPath, args))
 
   const results = (await Promise.all(runs)).map(({ stdout }) => stdout)
 
@@ -228,7 +244,10 @@ test('fetches only the folder of a huge repository, and refuses one that is too 
   expect(await partial.tree.list()).toEqual(['web.yaml'])
   expect(partial).toMatchObject({ path: '.', warnings: [expect.stringContaining('only deploy was fetched')] })
 
-  const strict = createSource({ limits: { maxFiles: 10, maxBytes: 5 } })
+  const asked = await createSource({ wholeTreeFiles: 2 })(reference({ path: './' }))
+  expect(await asked.tree.list()).toHaveLength(3)
+
+  const strict = createSource({ cacheDir: join(folder.path, 'other'), limits: { maxFiles: 10, maxBytes: 5 } })
   await expect(strict(reference())).rejects.toMatchObject({ code: 'SOURCE_TOO_LARGE' })
 })
 
@@ -264,12 +283,14 @@ test('reads a repository of this machine unless that is forbidden', async () => 
 })
 
 test('fetches from a server that knows neither depth nor filter', async () => {
-  await runTestGit(repo(), 'update-server-info')
   await using dumb = await startGitServer({ root: folder.path, dumb: true })
 
-  const artifact = await createSource()(reference({ url: `${dumb.url}/app/.git` }))
-
-  expect(await artifact.tree.list()).toHaveLength(3)
+  for (const content of ['kind: Web', 'kind: Next']) {
+    await commitFiles(repo(), { 'deploy/web.yaml': content, 'deploy/next': content })
+    await runTestGit(repo(), 'update-server-info')
+    const { tree } = await createSource()(reference({ url: `${dumb.url}/app/.git` }))
+    expect(String(await tree.read('deploy/web.yaml'))).toBe(content)
+  }
 })
 
 test('speaks ssh through the program that the user names, the command behind the host', async () => {
@@ -286,6 +307,18 @@ test('speaks ssh through the program that the user names, the command behind the
   const argv = (await readFile(log, 'utf8')).split('\n')
   expect(argv).toContain('git@git.invalid')
   expect(argv).toContain(`git-upload-pack '${repo()}'`)
+})
+
+test('stops at once when aborted, and lets go of the cache', async () => {
+  const stop = new AbortController()
+  await using silent = await startTestServer((request) => {
+    if (request.url?.includes('info/refs')) stop.abort(new Error('stopped'))
+  })
+
+  const fetching = createSource()(reference({ url: `${silent.url}/app` }), { signal: stop.signal })
+
+  await expect(fetching).rejects.toThrow('stopped')
+  expect((await readdir(join(cacheDir(), 'git'))).filter((name) => name.endsWith('.lock'))).toEqual([])
 })
 
 test('follows a repository that has moved, and leaves the credentials behind', async () => {

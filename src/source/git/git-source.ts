@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { createDiskTree, resolveBelow } from '../../base/disk-tree.ts'
 import { suggest } from '../../fleet/suggest.ts'
 import type { FolderArtifact, SourceReference } from '../artifact.ts'
@@ -35,7 +35,8 @@ export const createGitSource = (
   const resolveOnce = createMemo<Awaited<ReturnType<RemoteRepository['resolve']>>>(deps.clock, refreshMs)
   const listOnce = createMemo<Listing>(deps.clock, refreshMs)
 
-  return async ({ repository, path, ref = repository.ref }, { signal } = {}) => {
+  return async ({ repository, path: written, ref = repository.ref }, { signal } = {}) => {
+    const path = posix.normalize(written).replace(/\/$/, '')
     const url = parseGitUrl(repository.url)
     const connection = createConnection(url, repository.credentials, { ...deps, git, allowFile })
     const remote = createRemoteRepository(url, join(cacheDir, 'git'), offline, { ...deps, git, connection })
@@ -45,7 +46,7 @@ export const createGitSource = (
     const listing = await listOnce(JSON.stringify([url.text, commit]), () => list(git, cwd, commit, signal))
     const root = `${url.display}@${commit.slice(0, 12)}`
 
-    const whole = listing.entries.length <= (options.wholeTreeFiles ?? WHOLE_TREE_FILES)
+    const whole = path === '.' || listing.entries.length <= (options.wholeTreeFiles ?? WHOLE_TREE_FILES)
     const tree = whole ? listing.tree : await findTree(git, cwd, `${commit}:${path}`, signal)
     if (tree === undefined) throw toPathError(root, path, listing)
     const prepare = (): Promise<void> => remote.completeTree(tree, { signal })

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url'
 import { createSourceError } from '../errors.ts'
 
 /** The address of a Git repository, taken apart. */
@@ -31,7 +30,7 @@ export const parseGitUrl = (text: string): GitUrl => {
   }
   if (scheme === 'file') {
     if (url.hostname !== '') throw refuse(text, 'names a host for a file')
-    return { scheme, text: `file://${fileURLToPath(url)}`, display: text }
+    return { scheme, text, display: text }
   }
   const { hostname: host, username, password, port, pathname } = url
   const leads = [host, decodeURIComponent(username), decodeURIComponent(pathname).slice(1)]

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { access, appendFile, mkdir, rename, rm } from 'node:fs/promises'
+import { access, appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import { isLockstepError } from '../../base/errors.ts'
@@ -21,7 +21,7 @@ export type RemoteRepository = {
 }
 
 /** A commit that is in the cache, its trees with it. */
-export type ResolvedRef = { readonly commit: string; readonly warnings: readonly string[] }
+type ResolvedRef = { readonly commit: string; readonly warnings: readonly string[] }
 
 type Deps = { readonly git: Git; readonly connection: GitConnection; readonly clock: Clock }
 type Options = { readonly signal?: AbortSignal | undefined }
@@ -31,8 +31,11 @@ type NamedRef = Exclude<GitRef, { readonly commit: string }>
 const WANTS_AT_ONCE = 20_000
 
 const FILTER = 'blob:none'
+const FILTER_FLAG = `--filter=${FILTER}`
+const ALL_REFS = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*']
 const PARTIAL_SETTINGS = ['remote.origin.promisor', 'remote.origin.partialCloneFilter', 'extensions.partialClone']
-const WHOLE = 'lockstep.whole'
+/** Marks the copy of a server that gives no single commit, or no content on its own. */
+const WHOLE = 'lockstep-whole'
 
 /** The cached copy of a repository below `gitDir`; it is made with the first reference. */
 export const createRemoteRepository = (
@@ -65,16 +68,10 @@ export const createRemoteRepository = (
 
   const findCommit = async (name: string, { signal }: Options): Promise<string | undefined> => {
     if (!(await exists(directory))) return undefined
-    // The tree is looked for: the cache of a partial clone fetches what it lacks, or fails.
-    const { stdout, exitCode } = await git(
-      ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`],
-      {
-        cwd: directory,
-        exitCodes: [0, 1, 128],
-        signal,
-      },
-    )
-    return exitCode === 0 ? stdout.toString().trim() : undefined
+    // Other commands would ask the origin of a partial clone for a commit that is not there.
+    const args = ['rev-list', '--missing=allow-any', '--no-walk', '--max-count=1', '--end-of-options', name, '--']
+    const { stdout, exitCode } = await git(args, { cwd: directory, exitCodes: [0, 128], signal })
+    return exitCode === 0 ? stdout.toString().trim() || undefined : undefined
   }
 
   const findLastSeen = async (ref: GitRef | undefined, options: Options, cause: Error): Promise<ResolvedRef> => {
@@ -164,34 +161,34 @@ export const createRemoteRepository = (
   }
 
   const fetchCommit = async (commit: string, ref: GitRef | undefined, options: Options): Promise<void> => {
-    if ((await isWhole(options)) || !(await tryShallow(commit, options))) {
-      await fetchFromOrigin(['origin', '+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'], options)
+    if ((await isWhole()) || !(await tryShallow(commit, ref, options))) {
+      await fetchFromOrigin(['origin', ...ALL_REFS], options)
     }
     if (!(await findCommit(commit, options))) throw toUnknownRefError(url.display, ref, new Map())
   }
 
-  const tryShallow = async (commit: string, options: Options): Promise<boolean> => {
+  /** One commit, where the server gives one by its id; false where it has to be asked for all there is. */
+  const tryShallow = async (commit: string, ref: GitRef | undefined, options: Options): Promise<boolean> => {
     try {
-      await fetchFromOrigin([`--filter=${FILTER}`, '--depth=1', 'origin', commit], options)
+      await fetchFromOrigin([FILTER_FLAG, '--depth=1', 'origin', commit], options)
       return true
     } catch (error) {
-      if (!isLockstepError(error, 'GIT_FAILED')) throw error
+      const said = isLockstepError(error) ? String(error.details.stderr) : ''
+      if (/not our ref/.test(said)) throw toUnknownRefError(url.display, ref, new Map())
+      if (!/dumb http|unadvertised object|does not (allow request|support shallow)/.test(said)) throw error
       await setWhole(options)
       return false
     }
   }
 
-  /** Servers that know neither depth nor filter nor a commit by its id are asked for all there is. */
-  const isWhole = async ({ signal }: Options): Promise<boolean> => {
-    const { exitCode } = await git(['config', '--get', '--', WHOLE], { cwd: directory, exitCodes: [0, 1], signal })
-    return exitCode === 0
-  }
+  const isWhole = (): Promise<boolean> => exists(join(directory, WHOLE))
 
   const setWhole = async ({ signal }: Options): Promise<void> => {
-    await git(['config', '--', WHOLE, 'true'], { cwd: directory, signal })
     // A partial clone asks its origin for what it lacks, over dumb HTTP again and again without end.
-    for (const key of PARTIAL_SETTINGS)
+    for (const key of PARTIAL_SETTINGS) {
       await git(['config', '--unset', '--', key], { cwd: directory, exitCodes: [0, 5], signal })
+    }
+    await writeFile(join(directory, WHOLE), '')
   }
 
   const fetchFromOrigin = async (operands: readonly string[], { signal }: Options, input?: string): Promise<void> => {
@@ -210,7 +207,6 @@ export const createRemoteRepository = (
   ): Promise<void> => {
     const tag = name.startsWith('refs/tags/') ? { tag: name.slice('refs/tags/'.length) } : undefined
     const seen = toSeenName(tag ?? (ref as Exclude<NamedRef, { semver: string }> | undefined))
-    if ((await findCommit(seen, { signal })) === commit) return
     await locked(() => git(['update-ref', '--', seen, commit], { cwd: directory, signal }), { signal })
   }
 
@@ -225,7 +221,6 @@ export const createRemoteRepository = (
   }
 
   const completeTree = async (tree: string, options: Options): Promise<void> => {
-    if ((await listMissing(tree, options)).length === 0) return
     await locked(async () => {
       const missing = await listMissing(tree, options)
       if (missing.length > 0 && offline) {
@@ -236,7 +231,7 @@ export const createRemoteRepository = (
       }
       for (let start = 0; start < missing.length; start += WANTS_AT_ONCE) {
         await fetchFromOrigin(
-          [`--filter=${FILTER}`, '--stdin', 'origin'],
+          [FILTER_FLAG, '--stdin', 'origin'],
           options,
           `${missing.slice(start, start + WANTS_AT_ONCE).join('\n')}\n`,
         )

@@ -62,6 +62,7 @@ export const createGit = ({ env }: Pick<SourceDeps, 'env'>): Git => {
         GCM_INTERACTIVE: 'never',
         GIT_OPTIONAL_LOCKS: '0',
         GIT_PROTOCOL_FROM_USER: '0',
+        ...(schemes.length === 0 ? { GIT_NO_LAZY_FETCH: '1' } : {}),
         // Empty is not "none" to git, so none is a scheme that there is not.
         GIT_ALLOW_PROTOCOL: schemes.length === 0 ? 'none' : schemes.join(':'),
         ...(ceiling === undefined ? {} : { GIT_CEILING_DIRECTORIES: ceiling }),

@@ -186,6 +186,15 @@ test('sends credentials to the repository and to no other host, whether named in
   await expect(createResolver().fetch(reference('2.0.0'))).rejects.toMatchObject({ code: 'SOURCE_UNAUTHORIZED' })
 })
 
+test('refuses a URL with a password in it, without repeating it', async () => {
+  const fetching = createResolver().fetch(reference('1.0.0', { url: 'https://ada:secret@charts.example.com' }))
+
+  await expect(fetching).rejects.toMatchObject({
+    code: 'SOURCE_URL_REFUSED',
+    message: expect.not.stringContaining('secret'),
+  })
+})
+
 test('follows an index into a registry', async () => {
   const content = await packChart('web', '1.0.0')
   await using registry = await startRegistryServer({ charts: { 'team/web': { '1.0.0': { content } } } })

@@ -112,7 +112,17 @@ export const createHelmOrigin = (
 
 /** The repository's folder; relative URLs start there. */
 const toBase = ({ repository }: ChartReference): URL => {
-  const url = new URL(repository.url)
+  const url = URL.canParse(repository.url) ? new URL(repository.url) : undefined
+  if (url === undefined || url.username !== '' || url.password !== '') {
+    throw createSourceError(
+      'SOURCE_URL_REFUSED',
+      `the URL of the repository ${repository.name} is not one, or holds a user`,
+      {
+        subject: repository.name,
+        hint: 'write https://host/path, and put the user and password into `credentials`',
+      },
+    )
+  }
   if (!url.pathname.endsWith('/')) url.pathname += '/'
   return url
 }

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 
 /** A request as a test server got it. */
-export type SeenRequest = { readonly path: string; readonly authorization: string | undefined }
+type SeenRequest = { readonly path: string; readonly authorization: string | undefined }
 
 /** A server on 127.0.0.1 that remembers its requests. */
 export type TestServer = AsyncDisposable & { readonly url: string; readonly port: number; readonly seen: SeenRequest[] }

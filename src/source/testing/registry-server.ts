@@ -2,7 +2,7 @@ import { computeSha256 } from './chart.ts'
 import { startTestServer, type TestServer } from './http-server.ts'
 
 /** A chart in a {@link startRegistryServer registry}. */
-export type RegistryChart = {
+type RegistryChart = {
   readonly content: Buffer
   /** Another media type of the configuration, as images have. */
   readonly configType?: string
