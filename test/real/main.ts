@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -30,13 +31,21 @@ const run = async (): Promise<number> => {
   if (!realControlPlanesAvailable()) throw new Error(GO_MISSING)
 
   const ended = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ended.abort())
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort())
+  if (process.env.npm_lifecycle_event !== undefined) endWithParent(ended)
   try {
     await keepFleet({ clusters, nodes, file, signal: ended.signal })
   } catch (error) {
     if (!ended.signal.aborted) throw error
   }
   return 0
+}
+
+/** npm that is killed does not tell us. By hand, the shell that started us may end before. */
+const endWithParent = (ended: AbortController): void => {
+  const parent = process.ppid
+  const timer = setInterval(() => process.ppid !== parent && ended.abort(), 500)
+  timer.unref()
 }
 
 type KeepOptions = {
@@ -55,7 +64,7 @@ const keepFleet = async ({ clusters, nodes, file, signal }: KeepOptions): Promis
       await writeFile(file, MARK + (await readFile(fleet.kubeconfigFile, 'utf8')), { mode: 0o600 })
     }
     console.log(file ?? fleet.kubeconfigFile)
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+    if (!signal.aborted) await once(signal, 'abort')
   } finally {
     if (file !== undefined) await rm(file, { force: true })
   }
