@@ -1,6 +1,6 @@
 import { LockstepError } from '../base/errors.ts'
 import { labelManifest } from '../inventory/apply-set.ts'
-import { digestManifest } from '../inventory/fingerprint.ts'
+import { digestManifest, isSecret } from '../inventory/fingerprint.ts'
 import type { Inventory, InventoryEntry } from '../inventory/inventory.ts'
 import { coversPath, type FieldPath, parseFieldPath, toKeySegment } from '../kube/field-path.ts'
 import { formatRef, type Json, type Manifest, toRef, toRefKey } from '../kube/object.ts'
@@ -65,11 +65,17 @@ const toSubject = (component: DesiredComponent, object: DesiredObject, key: Buff
   apiVersion: object.manifest.apiVersion,
   component: component.name,
   desired: { ...object, manifest: labelManifest(object.manifest, component.name) },
-  digest: digestManifest(withoutRandom(object), key),
+  digest: toDigest(object, key),
   ignore: object.random?.length
     ? [...component.policy.ignore, { fields: object.random, ...toRef(object.manifest) }]
     : component.policy.ignore,
 })
+
+/** The renderer's digest serves where it may: one of a Secret must be keyed. */
+const toDigest = (object: DesiredObject, key: Buffer | undefined): string =>
+  object.digest !== undefined && !object.random?.length && !isSecret(object.manifest)
+    ? object.digest
+    : digestManifest(withoutRandom(object), key)
 
 /** Leaves that differ at each render must not make Git look ahead. */
 const withoutRandom = ({ manifest, random }: DesiredObject): Manifest => {

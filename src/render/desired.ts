@@ -4,6 +4,8 @@ import type { Manifest } from '../kube/object.ts'
 /** A manifest with what the steps after rendering need to know of it. */
 export type DesiredObject = {
   readonly manifest: Manifest
+  /** A digest of the manifest, where the renderer made one. */
+  readonly digest?: string
   /** Where it was rendered from, for people: a file of the source, or a chart's template. */
   readonly origin?: string
   /** Helm hook phases (`pre-install`, `post-upgrade`, …) where it is a hook: applied at its phase, deleted by its policy. */

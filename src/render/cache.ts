@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { deserialize, serialize } from 'node:v8'
+import { formatCanonical } from '../kube/canonical.ts'
+
+// Part of every key: raise it when what is stored, or how it comes about, changes.
+const FORMAT = 1
+const MAX_BYTES = 512 * 1024 * 1024
+
+/** Rendered content on disk, named by everything it depends on. Safe for processes that use it at the same time. */
+export type RenderCache = {
+  readonly get: <Value>(key: string, render: () => Promise<Value>) => Promise<Value>
+}
+
+/** The name of a rendering from what it depends on. */
+export const toCacheKey = (parts: unknown): string =>
+  createHash('sha256')
+    .update(formatCanonical([FORMAT, parts]))
+    .digest('hex')
+
+/** Opens the cache below a folder. What cannot be read or written is rendered, as if it were not there. */
+export const createRenderCache = (cacheDir: string): RenderCache => {
+  const folder = join(cacheDir, 'renders')
+  return {
+    get: async (key, render) => {
+      const file = join(folder, key.slice(0, 2), key)
+      const found = await readEntry(file)
+      if (found !== undefined) return found.value as never
+      const value = await render()
+      await writeEntry(file, value)
+      if (key.startsWith('00')) await trim(folder)
+      return value
+    },
+  }
+}
+
+const readEntry = async (file: string): Promise<{ value: unknown } | undefined> => {
+  try {
+    return { value: deserialize(await readFile(file)) }
+  } catch {
+    // Absent, or cut off by a full disk: both mean to render.
+    return undefined
+  }
+}
+
+const writeEntry = async (file: string, value: unknown): Promise<void> => {
+  const part = `${file}.${process.pid}.${performance.now()}.part`
+  try {
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(part, serialize(value))
+    await rename(part, file)
+  } catch {
+    // A cache that cannot be written costs time, not correctness.
+    await rm(part, { force: true })
+  }
+}
+
+/** Every 256th entry or so, the oldest go until the cache is within its size. */
+const trim = async (folder: string): Promise<void> => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = await Promise.all(
+    entries
+      .filter((entry) => entry.isFile())
+      .map(async (entry) => {
+        const path = join(entry.parentPath, entry.name)
+        const { size, mtimeMs } = await stat(path)
+        return { path, size, mtimeMs }
+      }),
+  )
+  let total = files.reduce((sum, { size }) => sum + size, 0)
+  for (const { path, size } of files.toSorted((left, right) => left.mtimeMs - right.mtimeMs)) {
+    if (total <= MAX_BYTES) return
+    await rm(path, { force: true })
+    total -= size
+  }
+}

@@ -1,0 +1,100 @@
+import { isLockstepError, toError } from '../base/errors.ts'
+import { mapLimited } from '../base/limit.ts'
+import { findOwner } from '../fleet/codeowners.ts'
+import type { DeletionGuard } from '../fleet/policy.ts'
+import type { ResolvedCluster, ResolvedComponent } from '../fleet/resolved.ts'
+import { digestJson } from '../kube/canonical.ts'
+import type { Discovery } from '../kube/client.ts'
+import type { DesiredCluster, DesiredComponent, DesiredObject } from './desired.ts'
+import { type RenderDeps, renderComponent } from './render-component.ts'
+import type { Capabilities } from './rendered.ts'
+
+/** What is rendered. */
+export type RenderClusterInput = {
+  readonly fleet: string
+  readonly revision: string
+  readonly deletionGuard: DeletionGuard
+  readonly cluster: ResolvedCluster
+  /** What the cluster can do; absent where it is not asked, as in `validate`. */
+  readonly capabilities?: Capabilities
+  /** The text of the fleet's CODEOWNERS. */
+  readonly codeowners?: string
+}
+
+const CONCURRENCY = 3
+
+/**
+ * Everything Git says of one cluster, as manifests. Used by every command, so that all of them mean the same. A component
+ * that cannot be rendered carries its error and does not keep the others from being rendered.
+ */
+export const renderCluster = async (
+  input: RenderClusterInput,
+  deps: RenderDeps,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<DesiredCluster> => {
+  const { cluster, fleet, revision, deletionGuard } = input
+  const components = await mapLimited(cluster.components, CONCURRENCY, (component) =>
+    renderOne(component, input, deps, options),
+  )
+  return {
+    fleet,
+    cluster: cluster.name,
+    labels: cluster.labels,
+    revision,
+    deletionGuard,
+    components: components.map((component) => withNamespace(component, components)),
+  }
+}
+
+const renderOne = async (
+  component: ResolvedComponent,
+  input: RenderClusterInput,
+  deps: RenderDeps,
+  options: { readonly signal?: AbortSignal },
+): Promise<DesiredComponent> => {
+  const path = component.source.type === 'path' ? component.source.path : component.origin.file
+  const owner = component.owner ?? (input.codeowners === undefined ? undefined : findOwner(input.codeowners, path))
+  const base = {
+    name: component.name,
+    policy: component.policy,
+    dependsOn: component.dependsOn,
+    path,
+    ...(component.namespace ? { namespace: component.namespace } : {}),
+    ...(owner ? { owner } : {}),
+    ...(component.serviceAccount ? { serviceAccount: component.serviceAccount } : {}),
+  }
+  try {
+    return { ...base, ...(await renderComponent(component, input.capabilities, deps, options)) }
+  } catch (error) {
+    if (options.signal?.aborted || !isLockstepError(error)) throw error
+    return { ...base, objects: [], warnings: [], source: component.source.type, error: toError(error) }
+  }
+}
+
+/** The default namespace comes with the component, unless some component states it. */
+const withNamespace = (component: DesiredComponent, all: readonly DesiredComponent[]): DesiredComponent => {
+  const { namespace, objects } = component
+  const isStated = all.some((other) =>
+    other.objects.some(
+      ({ manifest }) =>
+        manifest.kind === 'Namespace' && manifest.apiVersion === 'v1' && manifest.metadata.name === namespace,
+    ),
+  )
+  const first = all.find((other) => other.namespace === namespace && !other.error && other.objects.length > 0)
+  if (!namespace || namespace === 'default' || namespace.startsWith('kube-') || isStated || first !== component)
+    return component
+  const manifest = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }
+  const object: DesiredObject = {
+    manifest,
+    digest: digestJson(manifest),
+    origin: `(namespace of component ${component.name})`,
+  }
+  return { ...component, objects: [object, ...objects] }
+}
+
+/** What a server's discovery says to charts. */
+export const toCapabilities = (discovery: Discovery): Capabilities => ({
+  kubeVersion: discovery.serverVersion,
+  apiVersions: discovery.apiVersions,
+  isNamespaced: (group, kind) => discovery.find(group, kind)?.namespaced,
+})

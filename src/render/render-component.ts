@@ -1,0 +1,195 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join, posix } from 'node:path'
+import { resolveBelow } from '../base/disk-tree.ts'
+import type { EnginePaths, FleetPath, ResolvedComponent } from '../fleet/resolved.ts'
+import type { SourceResolver } from '../source/artifact.ts'
+import { createRenderCache, toCacheKey } from './cache.ts'
+import type { DesiredObject } from './desired.ts'
+import { digestFolder } from './digest-folder.ts'
+import { createRenderError } from './errors.ts'
+import { readChartTraits } from './helm/chart-traits.ts'
+import { renderHelm } from './helm/render-helm.ts'
+
+import { renderJsonnet } from './jsonnet/render-jsonnet.ts'
+import { renderKustomize } from './kustomize/render-kustomize.ts'
+import { correctScopes, normalizeDocuments } from './normalize.ts'
+import { renderPlain } from './plain/render-plain.ts'
+import type { Capabilities, RenderContext, RenderedDocument, SourceFolder } from './rendered.ts'
+import { findSourceType } from './source-type.ts'
+
+/** What rendering needs of the world. */
+export type RenderDeps = {
+  readonly cacheDir: string
+  readonly engines: EnginePaths
+  /** The fleet repository's files on disk, at the version that a path names or at the one at hand. */
+  readonly checkOut: (ref: FleetPath['ref']) => Promise<{ readonly directory: string }>
+  readonly sources: SourceResolver
+}
+
+/** What one component renders to. */
+export type RenderedComponent = {
+  readonly objects: readonly DesiredObject[]
+  readonly warnings: readonly string[]
+  readonly source: string
+}
+
+/** A source on disk. */
+type Located =
+  | {
+      readonly type: 'folder'
+      readonly folder: SourceFolder
+      readonly description: string
+      readonly warnings: readonly string[]
+      readonly digest?: string
+    }
+  | {
+      readonly type: 'chart'
+      readonly file: string
+      readonly digest: string
+      readonly description: string
+      readonly warnings: readonly string[]
+    }
+
+/** Renders one component for one cluster, from the cache where everything it depends on is the same. */
+export const renderComponent = async (
+  component: ResolvedComponent,
+  capabilities: Capabilities | undefined,
+  deps: RenderDeps,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<RenderedComponent> => {
+  const located = await locateSource(component, deps, options)
+  const key = toCacheKey({
+    content: located.digest ?? (located.type === 'folder' ? await digestFolder(located.folder) : ''),
+    path: located.type === 'folder' ? located.folder.path : '',
+    name: component.name,
+    namespace: component.namespace ?? null,
+    substitute: component.substitute ? component.variables : null,
+    helm: component.helm as never,
+    kustomize: component.kustomize as never,
+    jsonnet: component.jsonnet as never,
+    files: await digestReferences(component, deps),
+    engines: deps.engines as never,
+    // Only charts ask what the cluster can do.
+    capabilities: capabilities ? await toCapabilityKey(located, capabilities) : null,
+  })
+  const { objects, warnings } = await createRenderCache(deps.cacheDir).get(key, () =>
+    renderLocated(component, located, capabilities, deps, options),
+  )
+  return {
+    objects: capabilities ? correctScopes(objects, component, capabilities) : objects,
+    warnings: [...located.warnings, ...warnings],
+    source: located.description,
+  }
+}
+
+const locateSource = async (
+  component: ResolvedComponent,
+  deps: RenderDeps,
+  options: { readonly signal?: AbortSignal },
+): Promise<Located> => {
+  const { source } = component
+  if (source.type === 'path') {
+    const { directory } = await deps.checkOut(source.ref)
+    if ((await resolveBelow(directory, source.path)) === undefined) throw createMissing(source.path, component)
+    return {
+      type: 'folder',
+      folder: { root: directory, path: source.path },
+      description: `path ${source.path}`,
+      warnings: [],
+    }
+  }
+  const artifact = await deps.sources.fetch(source, options)
+  const { description, digest, warnings } = artifact
+  return artifact.type === 'chart'
+    ? { type: 'chart', file: artifact.file, digest, description, warnings }
+    : { type: 'folder', folder: { root: artifact.tree.directory, path: artifact.path }, digest, description, warnings }
+}
+
+const createMissing = (path: string, component: ResolvedComponent): Error =>
+  createRenderError('SOURCE_PATH_MISSING', `component ${component.name}: there is nothing at ${path}`, {
+    subject: component.name,
+    position: component.origin,
+    hint: 'paths are relative to the document that names them',
+  })
+
+const readFleetFile = async (path: FleetPath, deps: RenderDeps): Promise<string> => {
+  const { directory } = await deps.checkOut(path.ref)
+  const file = await resolveBelow(directory, path.path)
+  if (file === undefined)
+    throw createRenderError('SOURCE_PATH_MISSING', `there is no file ${path.path}`, {
+      subject: path.path,
+      hint: 'paths are relative to the document that names them',
+    })
+  return readFile(file, 'utf8')
+}
+
+/** Files that a component names beside its source: values, patches, libraries. */
+const digestReferences = async (
+  { helm, kustomize, jsonnet }: ResolvedComponent,
+  deps: RenderDeps,
+): Promise<readonly string[]> => {
+  const paths = [...helm.valuesFiles, ...kustomize.patches.flatMap(({ file }) => (file ? [file] : [])), ...jsonnet.libs]
+  return Promise.all(
+    paths.map(async ({ path, ref }) => {
+      const { directory } = await deps.checkOut(ref)
+      return digestFolder({ root: directory, path })
+    }),
+  )
+}
+
+const toCapabilityKey = async (located: Located, capabilities: Capabilities): Promise<unknown> => {
+  const chart = located.type === 'chart' ? located.file : join(located.folder.root, located.folder.path)
+  const asks = (await isChart(located)) ? (await readChartTraits(chart)).usesCapabilities : false
+  return asks ? [capabilities.kubeVersion, capabilities.apiVersions] : 'any'
+}
+
+const isChart = async (located: Located): Promise<boolean> =>
+  located.type === 'chart' ||
+  findSourceType(await readdir(join(located.folder.root, located.folder.path)).catch(() => [])) === 'helm'
+
+const renderLocated = async (
+  component: ResolvedComponent,
+  located: Located,
+  capabilities: Capabilities | undefined,
+  deps: RenderDeps,
+  options: { readonly signal?: AbortSignal },
+): Promise<{ objects: DesiredObject[]; warnings: string[] }> => {
+  const warnings: string[] = []
+  const warn = (warning: string): void => {
+    if (!warnings.includes(warning)) warnings.push(warning)
+  }
+  const context: RenderContext = {
+    component,
+    cacheDir: deps.cacheDir,
+    engines: deps.engines,
+    capabilities,
+    readFleetFile: (path) => readFleetFile(path, deps),
+    warn,
+    ...(options.signal ? { signal: options.signal } : {}),
+  }
+  const documents =
+    located.type === 'chart'
+      ? await renderHelm({ path: located.file, name: located.description }, context)
+      : await renderFolder(located.folder, context, deps)
+  const objects = normalizeDocuments(documents, { component, warn })
+  if (objects.length === 0) warn('it renders to nothing: what is on the cluster stays')
+  return { objects, warnings }
+}
+
+const renderFolder = async (
+  folder: SourceFolder,
+  context: RenderContext,
+  deps: RenderDeps,
+): Promise<RenderedDocument[]> => {
+  const directory = join(folder.root, folder.path)
+  switch (findSourceType(await readdir(directory))) {
+    case 'helm':
+      return renderHelm({ path: directory, name: posix.basename(folder.path) }, context)
+    case 'kustomize':
+      return renderKustomize(folder, context)
+    case 'jsonnet':
+      throw new Error('later')
+    case 'plain':
+      return renderPlain(folder, (below) => renderFolder(below, context, deps))
+  }
+}

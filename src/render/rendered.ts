@@ -1,0 +1,33 @@
+import type { EnginePaths, FleetPath, ResolvedComponent } from '../fleet/resolved.ts'
+import type { DesiredObject } from './desired.ts'
+
+/** A document as an engine gave it, and where it is from. */
+export type RenderedDocument = {
+  readonly value: unknown
+  readonly origin: string
+  readonly hook?: NonNullable<DesiredObject['hook']>
+  readonly random?: readonly string[]
+}
+
+/** What the target cluster can do, as charts ask. */
+export type Capabilities = {
+  readonly kubeVersion: string
+  readonly apiVersions: readonly string[]
+  /** Undefined: the cluster does not serve the kind. */
+  readonly isNamespaced: (group: string, kind: string) => boolean | undefined
+}
+
+/** A folder to be rendered, below the root that nothing may leave. */
+export type SourceFolder = { readonly root: string; readonly path: string }
+
+/** What an engine is given beside the source. */
+export type RenderContext = {
+  readonly component: ResolvedComponent
+  readonly cacheDir: string
+  readonly engines: EnginePaths
+  readonly capabilities: Capabilities | undefined
+  /** The text of a file of the fleet repository, at its version. */
+  readonly readFleetFile: (path: FleetPath) => Promise<string>
+  readonly warn: (warning: string) => void
+  readonly signal?: AbortSignal
+}

@@ -1,0 +1,53 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isLockstepError } from '../base/errors.ts'
+import { runCommand } from '../base/spawn.ts'
+import type { Engine } from './engines.ts'
+import { createRenderError } from './errors.ts'
+
+const TIMEOUT_MS = 60_000
+const MEMORY_BYTES = 2 * 1024 * 1024 * 1024
+const OUTPUT_BYTES = 64 * 1024 * 1024
+
+/**
+ * Runs an engine shut in: no environment of ours, a home and work folder of its own that is gone afterwards, and limits of
+ * time, memory and output. Its failure is `RENDER_FAILED` with what it said.
+ */
+export const runEngine = async (
+  engine: Engine,
+  what: string,
+  prepare: (work: string) => Promise<readonly string[]>,
+  options: { readonly signal?: AbortSignal },
+): Promise<string> => {
+  const work = await mkdtemp(join(tmpdir(), 'lockstep-render-'))
+  try {
+    const { stdout } = await runCommand(engine.file, await prepare(work), {
+      cwd: work,
+      env: {
+        HOME: work,
+        TMPDIR: work,
+        HELM_CACHE_HOME: work,
+        HELM_CONFIG_HOME: work,
+        HELM_DATA_HOME: work,
+        HELM_PLUGINS: join(work, 'none'),
+      },
+      timeoutMs: TIMEOUT_MS,
+      memoryBytes: MEMORY_BYTES,
+      maxOutputBytes: OUTPUT_BYTES,
+      ...options,
+    })
+    return stdout.toString()
+  } catch (error) {
+    if (options.signal?.aborted || !isLockstepError(error)) throw error
+    const said = String(error.details.stderr ?? error.message)
+      .trim()
+      .replaceAll(work, '.')
+    throw createRenderError('RENDER_FAILED', `${what} failed: ${said.replace(/^Error: /, '').slice(0, 2_000)}`, {
+      subject: what,
+      cause: error,
+    })
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}
