@@ -83,7 +83,7 @@ const assertNotLeftOut = (root: string, path: string, { links }: LeftOut): void 
   if (link === undefined) return
   throw createSourceError(
     'SOURCE_CONTENT_REFUSED',
-    `${root} holds the link ${link}, which leads out of the repository`,
+    `${root} holds the link ${link}, which leads out of the repository or to nothing`,
     {
       subject: link,
       hint: 'remove the link, or make it lead to a file of the repository',

@@ -12,7 +12,7 @@ export type LeftOut = {
   readonly submodules: readonly string[]
   /** Files whose content is in Git LFS: the folder has their pointers. */
   readonly lfs: readonly string[]
-  /** Links that lead out of the tree. */
+  /** Links that lead out of the tree, or to nothing. */
   readonly links: readonly string[]
 }
 
@@ -115,13 +115,12 @@ const writeLinks = async (
     if (target.startsWith('/') || target.includes('\0') || way === '..' || way.startsWith('../')) leadOut.push(path)
     else await symlink(target, join(folder, path))
   }
-  // Links through links can lead out although each alone does not look so.
+  // Links through links can lead out although each alone does not look so; one that leads nowhere may do so later.
   const root = await realpath(folder)
   for (const { path } of links.filter((link) => !leadOut.includes(link.path))) {
     const real = await realpath(join(folder, path)).catch(() => undefined)
     if (real !== undefined && (real === root || real.startsWith(root + sep))) continue
     await rm(join(folder, path))
-    // One that leads nowhere, now or after its target's removal, is no way out.
     leadOut.push(path)
   }
   return leadOut.sort()
