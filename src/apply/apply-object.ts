@@ -80,6 +80,7 @@ const attemptApply = async (
   const address = toAddress(planned.ref, resource)
   const isTrusted = planned.action === 'create' || planned.reason === 'gitAhead' || planned.reason === 'drift'
   const needsLive = planned.action === 'configure' && (!isTrusted || planned.heals || hasReleased(planned, context))
+  let isPatched = true
   let live = planned.isFull ? (planned.live as KubeObject) : undefined
   if (needsLive && !live)
     live = (await readObject(planned.ref, resource, client, withSignal(context))).live as KubeObject | undefined
@@ -92,7 +93,15 @@ const attemptApply = async (
   const healsOnly = planned.reason === 'drift' && planned.entry?.fingerprint?.digest !== planned.digest
   if (planned.heals && live) {
     const patch = computeHealPatch(live, planned.differences, { includeStated: healsOnly })
-    if (patch) live = await client.patchJson(address, patch, write(context))
+    if (patch) {
+      try {
+        live = await client.patchJson(address, patch, write(context))
+      } catch (error) {
+        // Without what was added the object is not valid until Git's part is back: what is left goes after the apply.
+        if (healsOnly || !isLockstepError(error, 'KUBE_INVALID')) throw error
+        isPatched = false
+      }
+    }
   }
   if (healsOnly && live) return recordHealed(planned, live, context)
 
@@ -100,7 +109,8 @@ const attemptApply = async (
   const resourceVersion = live?.metadata.resourceVersion ?? planned.live?.metadata.resourceVersion
   const result = await sendApply(planned, address, manifest, conditional ? resourceVersion : undefined, context)
   const rest = planned.differences.filter((difference) => !planned.heals || isReportOnly(difference.path))
-  const trusted = conditional && isTrusted && rest.length === 0 && (planned.action !== 'create' || result.created)
+  const trusted =
+    conditional && isTrusted && isPatched && rest.length === 0 && (planned.action !== 'create' || result.created)
   return recordApplied(planned, address, manifest, result, trusted, context)
 }
 
@@ -204,12 +214,20 @@ const recordApplied = async (
     if (patch) live = await context.client.patchJson(address, patch, write(context))
   }
   const admitted = findAdmitted(manifest, live)
+  // What is left as it is must be seen again: only a fingerprint of an untouched object may say that nothing moved.
+  const recorded =
+    trusted || baseline || planned.entry?.fingerprint?.digest !== planned.digest
+      ? undefined
+      : planned.entry?.fingerprint?.seen
+  const expected = baseline ?? recorded
+  const isClean = !expected || compare(planned, live, expected, context).length === 0
   const fingerprint = computeFingerprint({
-    object: live,
+    object: isClean ? live : withoutVersion(live),
     digest: planned.digest as string,
     revision: context.revision,
     key: context.key,
     ...(baseline ? { baseline } : {}),
+    ...(recorded ? { recorded } : {}),
     admitted,
   })
   const healed = listHealed(planned, [])
@@ -229,6 +247,11 @@ const recordApplied = async (
     },
     lists: { [toGroupKind(planned.ref)]: collectListKeys(live.metadata.managedFields ?? []) },
   }
+}
+
+const withoutVersion = (object: KubeObject): KubeObject => {
+  const { resourceVersion: _r, generation: _g, ...metadata } = object.metadata
+  return { ...object, metadata }
 }
 
 /** Charts say with this annotation that an object outlives its release. */

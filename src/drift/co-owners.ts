@@ -1,5 +1,5 @@
 import { type IgnoreRule, matchesIgnoreRule } from '../fleet/policy.ts'
-import { coversPath, type FieldPath, parseFieldPath } from '../kube/field-path.ts'
+import { coversPath, type FieldPath, getAtPath, parseFieldPath } from '../kube/field-path.ts'
 import type { JsonObject, KubeObject, Manifest, ObjectRef } from '../kube/object.ts'
 
 /** What entitlement to a field depends on. */
@@ -25,6 +25,8 @@ type CoOwnerRule = {
   readonly kinds: readonly string[]
   readonly paths: readonly string[]
   readonly when?: (context: CoOwnerContext) => boolean
+  /** Holds for fields that Git states too; else what Git states is Git's. */
+  readonly evenIfStated?: true
 }
 
 const WORKLOADS = ['apps/Deployment', 'apps/StatefulSet', 'apps/ReplicaSet']
@@ -42,6 +44,15 @@ const RULES: readonly CoOwnerRule[] = [
     kinds: [],
     paths: ['/spec/replicas'],
     when: ({ ref, isAutoscaled }) => isAutoscaled(ref),
+    evenIfStated: true,
+  },
+  {
+    // Status, shown as annotations by the version that has no place for it.
+    who: 'horizontal pod autoscaler',
+    kinds: ['autoscaling/HorizontalPodAutoscaler'],
+    paths: ['conditions', 'current-metrics'].map(
+      (name) => `/metadata/annotations/autoscaling.alpha.kubernetes.io~1${name}`,
+    ),
   },
   {
     who: 'deployment controller',
@@ -61,6 +72,7 @@ const RULES: readonly CoOwnerRule[] = [
     ],
     paths: ['/webhooks/*/clientConfig/caBundle'],
     when: ({ manifest }) => manifest !== undefined && !hasWebhookBundle(manifest),
+    evenIfStated: true,
   },
   {
     who: 'certificate injection',
@@ -126,6 +138,15 @@ const RULES: readonly CoOwnerRule[] = [
       '/metadata/annotations/node.alpha.kubernetes.io~1ttl',
     ],
   },
+  {
+    // The selector and the labels of a Job's pods hold its uid, which a recreation changes.
+    who: 'job defaults',
+    kinds: ['batch/Job'],
+    paths: ['/metadata/labels', '/spec/selector/matchLabels', '/spec/template/metadata/labels'].flatMap((labels) => [
+      `${labels}/controller-uid`,
+      `${labels}/batch.kubernetes.io~1controller-uid`,
+    ]),
+  },
   { who: 'token controller', kinds: ['ServiceAccount'], paths: ['/secrets'], when: isUnstated('secrets') },
   {
     who: 'token controller',
@@ -143,6 +164,7 @@ const RULES: readonly CoOwnerRule[] = [
     kinds: ['rbac.authorization.k8s.io/ClusterRole'],
     paths: ['/rules'],
     when: ({ seen }) => seen.aggregationRule !== undefined && seen.aggregationRule !== null,
+    evenIfStated: true,
   },
   {
     who: 'namespace controller',
@@ -178,6 +200,7 @@ export const findCoOwner = (path: FieldPath, context: CoOwnerContext): string | 
   const kind = context.ref.group ? `${context.ref.group}/${context.ref.kind}` : context.ref.kind
   for (const rule of COMPILED) {
     if (rule.kinds.length > 0 && !rule.kinds.includes(kind)) continue
+    if (!rule.evenIfStated && context.manifest && getAtPath(context.manifest, path) !== undefined) continue
     if (rule.patterns.some((pattern) => coversPath(pattern, path)) && (rule.when?.(context) ?? true)) return rule.who
   }
   const isIgnored = context.ignore.some(

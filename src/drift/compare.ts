@@ -34,7 +34,8 @@ export const compareObject = (input: CompareInput): Difference[] => {
   const [expected, actual] = input.metadataOnly ? [pickMetadata(seen), pickMetadata(comparable)] : [seen, comparable]
   const context: CoOwnerContext = { ...input, seen }
   return diffTrees(expected, actual, { lists, matchOpaque: (node, value) => matchSealed(node, value, key) })
-    .flatMap((difference) => splitLists(difference, lists))
+    .flatMap((difference) => splitMetadata(difference, lists))
+    .flatMap((difference) => splitShared(difference, lists, context))
     .filter(({ path }) => findCoOwner(path, context) === undefined)
     .map((difference) => classify(difference, manifest, seen))
 }
@@ -45,16 +46,30 @@ const pickMetadata = (object: JsonObject): JsonObject => ({ metadata: object.met
  * Maps that came or went as a whole (the first label, the first finalizer) are told item by item, so that rules on
  * single labels, annotations and finalizers hold.
  */
-const splitLists = (difference: TreeDifference, lists: ListKeys): TreeDifference[] => {
+const splitMetadata = (difference: TreeDifference, lists: ListKeys): TreeDifference[] => {
+  const [first] = difference.path
+  const isMetadata = first?.type === 'key' && first.key === 'metadata' && difference.path.length === 2
+  return isMetadata ? split(difference, lists) : [difference]
+}
+
+/** What came or went as a whole and is in part somebody else's is told part by part. */
+const splitShared = (difference: TreeDifference, lists: ListKeys, context: CoOwnerContext): TreeDifference[] => {
+  // An item of a list comes and goes whole: without some of its fields it would not be valid.
+  if (difference.path.at(-1)?.type !== 'key' || findCoOwner(difference.path, context) !== undefined) return [difference]
+  const parts = split(difference, lists)
+  return parts.some(({ path }) => findCoOwner(path, context) !== undefined) ? parts : [difference]
+}
+
+const split = (difference: TreeDifference, lists: ListKeys): TreeDifference[] => {
   const { path, change } = difference
-  const first = path[0]
-  if (change === 'changed' || change === 'reordered' || path.length > 2 || first?.type !== 'key') return [difference]
-  if (first.key !== 'metadata' || path.length < 2) return [difference]
-  return diffTrees(
-    change === 'added' ? emptyLike(difference.live) : difference.expected,
-    change === 'added' ? difference.live : emptyLike(difference.expected),
-    { lists: rebase(lists, formatFieldPath(path)) },
-  ).map((below) => ({ ...below, path: [...path, ...below.path] }))
+  if (change !== 'added' && change !== 'removed') return [difference]
+  const whole = change === 'added' ? difference.live : difference.expected
+  if (whole === null || typeof whole !== 'object' || isSealed(whole)) return [difference]
+  const [expected, live] = change === 'added' ? [emptyLike(whole), whole] : [whole, emptyLike(whole)]
+  return diffTrees(expected, live, { lists: rebase(lists, formatFieldPath(path)) }).map((below) => ({
+    ...below,
+    path: [...path, ...below.path],
+  }))
 }
 
 const emptyLike = (value: Json | undefined): Json => (Array.isArray(value) ? [] : {})

@@ -67,6 +67,8 @@ export type FingerprintInput = {
   readonly key: Buffer | undefined
   /** Where it differs from `object`: the comparable content that counts as untouched, from a dry run. */
   readonly baseline?: JsonObject
+  /** What an earlier fingerprint recorded and still counts, where no dry run can tell. */
+  readonly recorded?: JsonObject
   readonly admitted?: readonly string[]
 }
 
@@ -77,6 +79,7 @@ export const computeFingerprint = ({
   revision,
   key,
   baseline,
+  recorded,
   admitted,
 }: FingerprintInput): Fingerprint => {
   const entry = findOwnEntry(object)
@@ -87,7 +90,7 @@ export const computeFingerprint = ({
     ...(object.metadata.generation === undefined ? {} : { generation: object.metadata.generation }),
     digest,
     ...(entry ? { entry: hashEntry(entry) } : {}),
-    seen: isSecret(object) ? sealSecret(content, key) : sealLarge(content),
+    seen: recorded ?? (isSecret(object) ? sealSecret(content, key) : sealLarge(content)),
     ...(admitted?.length ? { admitted } : {}),
     revision,
   }
