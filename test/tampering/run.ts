@@ -1,0 +1,91 @@
+import { parseArgs } from 'node:util'
+import { systemClock } from '../../src/base/system-clock.ts'
+import { loadKubeconfig } from '../../src/kube/kubeconfig.ts'
+import { readComponents } from './components.ts'
+import { createRandom, type Random } from './random.ts'
+import { resetWorld } from './reset.ts'
+import { type Arena, type Deeds, openArena, playRound } from './rounds.ts'
+import type { Tampering } from './tamperings/tampering.ts'
+import { TAMPERINGS } from './tamperings.ts'
+import { openWorld } from './world.ts'
+
+/** Choices of a run. Equal seeds give equal runs. */
+export type RunOptions = {
+  readonly kubeconfig: string
+  readonly seed: number
+  /** Rounds at most; a sweep ends by itself when every kind was tried on every object. */
+  readonly rounds: number
+  /** Words that the names of the tamperings hold. */
+  readonly kinds?: readonly string[]
+  readonly components?: readonly string[]
+  /** End with the first problem. */
+  readonly bail?: boolean
+}
+
+/** Sweeps every kind of tampering over every object it applies to, some in sequence, in a random order. */
+export const runTampering = async (options: RunOptions): Promise<Arena> => {
+  const access = await loadKubeconfig({ paths: [options.kubeconfig], allowExec: [] }, { clock: systemClock, env: {} })
+  await using world = await openWorld(access, readComponents(options.components))
+  const random = createRandom(options.seed)
+  await resetWorld(world)
+  const arena = await openArena(world)
+  const kinds = TAMPERINGS.filter(({ name }) => options.kinds?.some((word) => name.includes(word)) ?? true)
+  const queues = planSweep(arena, kinds, random)
+  for (let round = 1; round <= options.rounds; round++) {
+    const deeds = drawRound(queues, random)
+    if (deeds.size === 0 || (options.bail && arena.tally.failures.length > 0)) break
+    const started = performance.now()
+    await playRound(arena, round, deeds, random.fork(round))
+    console.log(`round ${round}: ${deeds.size} objects, ${Math.round(performance.now() - started)} ms`)
+  }
+  return arena
+}
+
+const planSweep = (arena: Arena, kinds: readonly Tampering[], random: Random): Map<string, Tampering[]> =>
+  new Map(
+    [...arena.snapshot].map(([key, object]) => {
+      const { manifest } = arena.known(key)
+      return [key, random.shuffle(kinds.filter(({ applies }) => manifest && applies(object, manifest)))]
+    }),
+  )
+
+/** Takes the next of each object's tamperings; for one object in five, a sequence. */
+const drawRound = (queues: ReadonlyMap<string, Tampering[]>, random: Random): Deeds =>
+  new Map(
+    [...queues]
+      .map(([key, queue]): [string, Tampering[]] => [
+        key,
+        queue.splice(0, random.below(5) === 0 ? 2 + random.below(2) : 1),
+      ])
+      .filter(([, tamperings]) => tamperings.length > 0),
+  )
+
+if (process.argv[1] === import.meta.filename) {
+  const { values } = parseArgs({
+    options: {
+      kubeconfig: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+      rounds: { type: 'string', default: '1000' },
+      kinds: { type: 'string' },
+      components: { type: 'string' },
+      bail: { type: 'boolean', default: false },
+    },
+  })
+  const started = performance.now()
+  const { tally, snapshot } = await runTampering({
+    kubeconfig: values.kubeconfig ?? '',
+    seed: Number(values.seed),
+    rounds: Number(values.rounds),
+    bail: values.bail,
+    ...(values.kinds ? { kinds: values.kinds.split(',') } : {}),
+    ...(values.components ? { components: values.components.split(',') } : {}),
+  })
+  const count = (type: string): number => tally.failures.filter((failure) => failure.type === type).length
+  for (const [name, { tried, refused }] of tally.byKind)
+    if (tried === 0) console.log(`never done: ${name} (${refused} times refused)`)
+  console.log(
+    `seed ${values.seed}: ${tally.byKind.size} kinds of tampering, ${snapshot.size} objects, ${tally.tried} tamperings done, ${tally.refused} refused by the server: ` +
+      `${count('miss')} misses, ${count('falseAlarm')} false alarms, ${count('notHealed')} not healed, ${count('failed') + count('leak')} other failures, in ${Math.round((performance.now() - started) / 1000)} s`,
+  )
+  process.exitCode = tally.failures.length > 0 ? 1 : 0
+}
