@@ -108,10 +108,16 @@ const attemptApply = async (
   const manifest = keepReleased(planned.desired!, live, { ...context, ref: planned.ref })
   const resourceVersion = live?.metadata.resourceVersion ?? planned.live?.metadata.resourceVersion
   const result = await sendApply(planned, address, manifest, conditional ? resourceVersion : undefined, context)
-  const rest = planned.differences.filter((difference) => !planned.heals || isReportOnly(difference.path))
-  const trusted =
-    conditional && isTrusted && isPatched && rest.length === 0 && (planned.action !== 'create' || result.created)
+  const trusted = conditional && isPatched && isTrustworthy(planned, result, context)
   return recordApplied(planned, address, manifest, result, trusted, context)
+}
+
+/** Is the server's answer what it makes of our manifest and of nothing else? */
+const isTrustworthy = (planned: PlannedObject, { object, created }: WriteResult, context: ApplyContext): boolean => {
+  if (planned.action === 'create') return created
+  if (planned.reason === 'gitAhead') return planned.differences.length === 0
+  const recorded = planned.entry?.fingerprint
+  return recorded?.digest === planned.digest && compare(planned, object, recorded?.seen ?? {}, context).length === 0
 }
 
 const write = ({ signal }: ApplyContext): { fieldManager: string; signal?: AbortSignal } => ({
@@ -207,7 +213,7 @@ const recordApplied = async (
 ): Promise<AppliedObject> => {
   const baseline = trusted
     ? undefined
-    : await readBaseline(context.client, address, manifest, FIELD_MANAGER, withSignal(context))
+    : await readBaseline(context.client, address, manifest, object.metadata.resourceVersion, write(context))
   let live = object
   if (baseline && planned.heals) {
     const patch = computeHealPatch(object, compare(planned, object, baseline, context))

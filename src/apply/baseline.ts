@@ -16,13 +16,21 @@ export const readBaseline = async (
   client: KubeClient,
   address: ObjectAddress,
   manifest: Manifest,
-  fieldManager: string,
-  options: CallOptions = {},
+  resourceVersion: string | undefined,
+  options: CallOptions & { readonly fieldManager: string },
 ): Promise<JsonObject | undefined> => {
+  // Some kinds (custom resources among them) are only replaced by who names the version that he means.
+  const metadata = { ...manifest.metadata, ...(resourceVersion ? { resourceVersion } : {}) }
   try {
-    return toComparable(await client.update(address, manifest, { ...options, fieldManager, dryRun: true }))
+    return toComparable(await client.update(address, { ...manifest, metadata }, { ...options, dryRun: true }))
   } catch (error) {
-    if (isLockstepError(error) && error.retry === 'terminal' && !options.signal?.aborted) return undefined
+    if (options.signal?.aborted || !isLockstepError(error)) throw error
+    if (isLockstepError(error, 'KUBE_CONFLICT')) {
+      const live = await client.getMetadata(address, options)
+      const current = live?.metadata.resourceVersion
+      if (current !== resourceVersion) return readBaseline(client, address, manifest, current, options)
+    }
+    if (error.retry === 'terminal') return undefined
     throw error
   }
 }

@@ -16,10 +16,7 @@ export const computeHealPatch = (
 ): readonly JsonPatchOperation[] | undefined => {
   const operations = differences
     .filter(({ path }) => !isReportOnly(path))
-    .filter(
-      ({ change, drift }) =>
-        options.includeStated || drift === 'added' || change === 'reordered' || change === 'removed',
-    )
+    .filter(({ change, drift }) => options.includeStated || drift === 'added' || change !== 'changed')
     .filter(({ change, git }) => options.includeStated || change !== 'removed' || git === undefined)
     .flatMap((difference) => toOperation(live, difference))
   if (operations.length === 0) return undefined

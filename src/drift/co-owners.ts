@@ -33,7 +33,7 @@ const WORKLOADS = ['apps/Deployment', 'apps/StatefulSet', 'apps/ReplicaSet']
 const isUnstated =
   (...path: string[]) =>
   ({ manifest }: CoOwnerContext): boolean =>
-    manifest !== undefined && readAt(manifest, path) === undefined
+    manifest === undefined || readAt(manifest, path) === undefined
 
 const readAt = (root: unknown, path: readonly string[]): unknown =>
   path.reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], root)
@@ -71,7 +71,7 @@ const RULES: readonly CoOwnerRule[] = [
       'admissionregistration.k8s.io/ValidatingWebhookConfiguration',
     ],
     paths: ['/webhooks/*/clientConfig/caBundle'],
-    when: ({ manifest }) => manifest !== undefined && !hasWebhookBundle(manifest),
+    when: ({ manifest }) => manifest === undefined || !hasWebhookBundle(manifest),
     evenIfStated: true,
   },
   {

@@ -98,13 +98,10 @@ const judgeObject = async (
     return { subject, observed, differences: [] }
   if (!manifest || !observed.resource) return { subject, observed, differences: recorded ?? [] }
   const address = toAddress(subject.ref, observed.resource)
-  const baseline = await readBaseline(
-    deps.client,
-    address,
-    manifest,
-    FIELD_MANAGER,
-    options.signal ? { signal: options.signal } : {},
-  )
+  const baseline = await readBaseline(deps.client, address, manifest, live.metadata.resourceVersion, {
+    fieldManager: FIELD_MANAGER,
+    ...(options.signal ? { signal: options.signal } : {}),
+  })
   return { subject, observed, differences: baseline ? compare(baseline) : (recorded ?? []) }
 }
 
