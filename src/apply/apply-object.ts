@@ -214,11 +214,7 @@ const recordApplied = async (
   const baseline = trusted
     ? undefined
     : await readBaseline(context.client, address, manifest, object.metadata.resourceVersion, write(context))
-  let live = object
-  if (baseline && planned.heals) {
-    const patch = computeHealPatch(object, compare(planned, object, baseline, context))
-    if (patch) live = await context.client.patchJson(address, patch, write(context))
-  }
+  const live = baseline && planned.heals ? await removeForeign(planned, object, baseline, address, context) : object
   const admitted = findAdmitted(manifest, live)
   // What is left as it is must be seen again: only a fingerprint of an untouched object may say that nothing moved.
   const recorded =
@@ -258,6 +254,28 @@ const recordApplied = async (
 const withoutVersion = (object: KubeObject): KubeObject => {
   const { resourceVersion: _r, generation: _g, ...metadata } = object.metadata
   return { ...object, metadata }
+}
+
+/** Undoes what others had added, over and over while controllers write in between: every patch holds for one version only. */
+const removeForeign = async (
+  planned: PlannedObject,
+  object: KubeObject,
+  baseline: JsonObject,
+  address: ObjectAddress,
+  context: ApplyContext,
+): Promise<KubeObject> => {
+  let live: KubeObject | undefined = object
+  for (let attempt = 1; live; attempt++) {
+    const patch = computeHealPatch(live, compare(planned, live, baseline, context))
+    if (!patch) return live
+    try {
+      return await context.client.patchJson(address, patch, write(context))
+    } catch (error) {
+      if (!isLockstepError(error, 'KUBE_CONFLICT') || attempt >= ATTEMPTS) throw error
+      live = await context.client.get(address, withSignal(context))
+    }
+  }
+  return object
 }
 
 /** Charts say with this annotation that an object outlives its release. */

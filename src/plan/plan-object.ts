@@ -49,6 +49,7 @@ export const planDesired = (input: PlanDesiredInput): PlannedObject => {
     heals: false,
   }
   const mayHeal = mode === 'sync' ? policy.drift !== 'ignore' : policy.drift === 'heal'
+  const held = mode === 'heal' ? 'healing does not apply what is new in Git' : 'apply is manual'
   const mayApply = mode === 'sync' || (mode === 'reconcile' && policy.apply === 'auto')
   const skip = (reason: NonNullable<PlannedObject['skip']>['reason'], message: string): PlannedObject => ({
     ...base,
@@ -75,13 +76,14 @@ export const planDesired = (input: PlanDesiredInput): PlannedObject => {
     if (wasApplied && isFinishedJob(desired) && entry.fingerprint.digest === input.digest) return base
     if (wasApplied ? mayHeal || mayApply : mayApply)
       return { ...base, action: 'create', reason: wasApplied ? 'missing' : 'new' }
-    return skip(wasApplied ? 'reportOnly' : 'manual', wasApplied ? `drift is ${policy.drift}` : 'apply is manual')
+    return skip(wasApplied ? 'reportOnly' : 'manual', wasApplied ? `drift is ${policy.drift}` : held)
   }
-  if (!entry) return planExisting(input, base, mayApply)
-  if (!entry.fingerprint)
-    return mayApply
+  if (!entry) return planExisting(input, base, { mayApply, mayHeal, held })
+  if (!entry.fingerprint) {
+    return mayApply || mayHeal
       ? { ...base, action: 'configure', reason: 'unrecorded', heals: mayHeal }
-      : skip('manual', 'apply is manual')
+      : skip('manual', held)
+  }
 
   const isPending = entry.fingerprint.digest !== input.digest
   const healable = differences.filter(({ path }) => !isReportOnly(path))
@@ -89,7 +91,7 @@ export const planDesired = (input: PlanDesiredInput): PlannedObject => {
   if (isPending && mayApply) return { ...base, action: 'configure', reason: 'gitAhead', heals }
   if (heals) return { ...base, action: 'configure', reason: 'drift', heals }
   if (healable.length > 0) return skip('reportOnly', `drift is ${policy.drift}`)
-  if (isPending) return skip('manual', 'apply is manual')
+  if (isPending) return skip('manual', held)
   const isUnowned =
     observed.isFull &&
     observed.live !== undefined &&
@@ -100,7 +102,11 @@ export const planDesired = (input: PlanDesiredInput): PlannedObject => {
   return base
 }
 
-const planExisting = (input: PlanDesiredInput, base: PlannedObject, mayApply: boolean): PlannedObject => {
+const planExisting = (
+  input: PlanDesiredInput,
+  base: PlannedObject,
+  { mayApply, mayHeal, held }: { readonly mayApply: boolean; readonly mayHeal: boolean; readonly held: string },
+): PlannedObject => {
   const { observed, policy } = input
   const live = observed.live as NonNullable<typeof observed.live>
   const tracker = findTracker(live)
@@ -110,11 +116,11 @@ const planExisting = (input: PlanDesiredInput, base: PlannedObject, mayApply: bo
     skip: { reason, message },
   })
   if (input.previous !== undefined)
-    return mayApply ? { ...base, action: 'configure', reason: 'handover' } : skip('manual', 'apply is manual')
+    return mayApply ? { ...base, action: 'configure', reason: 'handover' } : skip('manual', held)
   if (tracker.type === 'component' && tracker.component === input.component) {
-    return mayApply
-      ? { ...base, action: 'configure', reason: 'unrecorded', heals: true }
-      : skip('manual', 'apply is manual')
+    return mayApply || mayHeal
+      ? { ...base, action: 'configure', reason: 'unrecorded', heals: mayHeal }
+      : skip('manual', held)
   }
   const allowed = canAdopt(tracker, policy.adopt)
   if (allowed !== true) return skip('notAdopted', allowed)
