@@ -81,6 +81,9 @@ const rebase = (lists: ListKeys, prefix: string): ListKeys =>
   )
 
 const classify = (difference: TreeDifference, manifest: Manifest | undefined, seen: JsonObject): Difference => {
+  // An inserted item has no name: what Git states at its index is another item.
+  if (difference.change === 'added' && difference.path.at(-1)?.type === 'index')
+    return { ...difference, drift: 'added' }
   const stated = manifest ? getAtPath(manifest, difference.path) : getAtPath(seen, difference.path)
   if (stated !== undefined) return { ...difference, drift: 'modified', git: stated as Json }
   // A field that the server or its admission had filled in and that is gone or changed: Git does not state it, and yet
