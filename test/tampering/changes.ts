@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../src/kube/object.ts'
 import type { Random } from './random.ts'
-import { at, escapeKey, listAt, podSpecPath, type Tree } from './tree.ts'
+import { at, canonical, escapeKey, listAt, podSpecPath, type Tree } from './tree.ts'
 
 /** A field and the value that it gets. */
 export type Change = { readonly pointer: string; readonly value: unknown }
@@ -15,7 +15,10 @@ const bump = (object: KubeObject, pointer: string, otherwise = 1): Change => ({
 })
 
 /** Changes of an object's content that the server accepts, by kind. Empty where its content cannot be changed. */
-export const listChanges = (object: KubeObject): Change[] => {
+export const listChanges = (object: KubeObject): Change[] =>
+  listCandidates(object).filter(({ pointer, value }) => canonical(at(object, pointer)) !== canonical(value))
+
+const listCandidates = (object: KubeObject): Change[] => {
   const spec = podSpecPath(object)
   if (spec && object.kind !== 'Pod') {
     return [
@@ -39,7 +42,9 @@ export const listChanges = (object: KubeObject): Change[] => {
     Pod: () => [{ pointer: '/spec/containers/0/image', value: 'evil:1' }],
     Job: () => [bump(object, '/spec/activeDeadlineSeconds', 1000)],
     ConfigMap: () =>
-      Object.keys((object.data ?? {}) as Tree).map((key) => ({ pointer: `/data/${escapeKey(key)}`, value: 'changed' })),
+      Object.keys((object.data ?? {}) as Tree)
+        .filter((key) => key !== 'ignored')
+        .map((key) => ({ pointer: `/data/${escapeKey(key)}`, value: 'changed' })),
     Secret: () =>
       object.type === 'Opaque'
         ? Object.keys((object.data ?? {}) as Tree).map((key) => ({
@@ -84,7 +89,7 @@ export const listChanges = (object: KubeObject): Change[] => {
     IngressClass: () => [
       { pointer: '/spec/parameters', value: { apiGroup: 'x.example.com', kind: 'P', name: 'p', scope: 'Cluster' } },
     ],
-    ResourceQuota: () => [{ pointer: '/spec/hard/pods', value: '1' }],
+    ResourceQuota: () => [{ pointer: '/spec/hard/pods', value: '400' }],
     LimitRange: () => [{ pointer: '/spec/limits/0/defaultRequest/cpu', value: '20m' }],
     RuntimeClass: () => [{ pointer: '/scheduling', value: { nodeSelector: { sandbox: 'false' } } }],
     Lease: () => [bump(object, '/spec/leaseDurationSeconds'), { pointer: '/spec/holderIdentity', value: 'mallory' }],
@@ -120,7 +125,7 @@ export const listChanges = (object: KubeObject): Change[] => {
       { pointer: '/spec/parts/0/weight', value: 9 },
     ],
     Blob: () => [
-      { pointer: '/contents/nested/on', value: 'no' },
+      { pointer: '/contents/nested/kept', value: 'no' },
       { pointer: '/contents/anything', value: [3, 2, 1] },
     ],
     ServiceMonitor: () => [

@@ -79,20 +79,21 @@ const entitledPointers = (object: KubeObject, other: KubeObject, { manifest, isA
     case 'DaemonSet':
       return [`${ANNOTATIONS}deprecated.daemonset.template.generation`]
     case 'Service':
-      if (at(object, '/spec/type') !== at(other, '/spec/type')) return []
       return [
-        ...unstated(
-          '/spec/clusterIP',
-          '/spec/clusterIPs',
-          '/spec/ipFamilies',
-          '/spec/ipFamilyPolicy',
-          '/spec/healthCheckNodePort',
-        ),
-        ...ports.flatMap((port, index) =>
-          listAt(manifest, '/spec/ports').some((stated) => stated.port === port.port && stated.nodePort !== undefined)
-            ? []
-            : [`/spec/ports/${index}/nodePort`],
-        ),
+        // Another address than at the first reading is no drift: the object may have been made anew since.
+        ...unstated('/spec/clusterIP', '/spec/clusterIPs'),
+        ...(at(object, '/spec/type') === at(other, '/spec/type')
+          ? [
+              ...unstated('/spec/ipFamilies', '/spec/ipFamilyPolicy', '/spec/healthCheckNodePort'),
+              ...ports.flatMap((port, index) =>
+                listAt(manifest, '/spec/ports').some(
+                  (stated) => stated.port === port.port && stated.nodePort !== undefined,
+                )
+                  ? []
+                  : [`/spec/ports/${index}/nodePort`],
+              ),
+            ]
+          : []),
       ]
     case 'PersistentVolumeClaim':
       return unstated(

@@ -55,7 +55,8 @@ export const judgeFindings = (readings: Readings, told: readonly Told[]): Proble
   const problems: Problem[] = []
   let undone: Tree = structuredClone(actual)
   const seen = new Set<string>()
-  for (const finding of told) {
+  // Backwards: indexes hold until something before them goes.
+  for (const finding of told.toReversed()) {
     const field = finding.field ?? ''
     const wrong = (type: Problem['type'], message: string): number => problems.push({ type, object, field, message })
     if (finding.field === undefined) wrong('falseAlarm', `${finding.drift} is told of an object that is there`)
@@ -64,6 +65,10 @@ export const judgeFindings = (readings: Readings, told: readonly Told[]): Proble
       seen.add(field)
       const path = parseFieldPath(field)
       const [was, is] = [readPath(expected, path), readPath(actual, path)]
+      if (isInserted(finding, expected, undone, path)) {
+        undone = withoutItem(undone, path) as Tree
+        continue
+      }
       if (isEqual(was, is, field)) wrong('falseAlarm', `${finding.drift}: it is as it was: ${show(is)}`)
       else if (isMap(was) && isMap(is) && !isSealed(finding)) wrong('falseAlarm', 'it is told coarser than it is')
       else if (finding.drift !== expectKind(readings, path, was, is))
@@ -202,6 +207,28 @@ const undo = (node: unknown, expected: unknown, path: FieldPath): unknown => {
   if (value === undefined) delete map[key]
   else map[key] = value
   return map
+}
+
+/** Is an item without a name told as inserted into a list, by the index that it has now? */
+const isInserted = ({ drift }: Told, expected: Tree, actual: Tree, path: FieldPath): boolean => {
+  const list = readPath(actual, path.slice(0, -1))
+  const before = readPath(expected, path.slice(0, -1))
+  return (
+    path.at(-1)?.type === 'index' &&
+    drift === 'added' &&
+    Array.isArray(list) &&
+    Array.isArray(before) &&
+    list.length > before.length
+  )
+}
+
+const withoutItem = (node: unknown, [segment, ...rest]: FieldPath): unknown => {
+  const place = segment && findPlace(node, segment)
+  if (place === undefined) return node
+  const below = (node as Tree)[place]
+  if (Array.isArray(node))
+    return rest.length > 0 ? node.with(place as number, withoutItem(below, rest)) : node.toSpliced(place as number, 1)
+  return { ...(node as Tree), [place]: withoutItem(below, rest) }
 }
 
 const isContainer = (node: unknown): boolean => node !== null && typeof node === 'object'

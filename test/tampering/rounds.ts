@@ -65,18 +65,24 @@ export type Deeds = ReadonlyMap<string, readonly Tampering[]>
 export const playRound = async (arena: Arena, round: number, deeds: Deeds, random: Random): Promise<void> => {
   const { world, tally } = arena
   const done = new Map<string, Tampering[]>()
+  const refused = new Set<string>()
   await Promise.all(
     [...deeds].map(async ([key, tamperings], index) => {
       const target = toTarget(arena, key)
       if (!target) return
       for (const tampering of tamperings) {
         const isDone = await tamper(target, tampering, random.fork(index), tally)
-        if (isDone) done.set(key, [...(done.get(key) ?? []), tampering])
+        // Part of what was refused may have been done.
+        done.set(key, [...(done.get(key) ?? []), tampering])
+        if (!isDone) refused.add(key)
       }
     }),
   )
+  const times = [performance.now()]
   const { findings } = await world.drift()
+  times.push(performance.now())
   const after = await world.read()
+  times.push(performance.now())
   const problems = judgeAll(arena, after, findings)
   for (const [key, tamperings] of done) {
     const [only] = tamperings
@@ -99,7 +105,16 @@ export const playRound = async (arena: Arena, round: number, deeds: Deeds, rando
   }
   report(arena, round, done, problems)
 
+  times.push(performance.now())
   const healed = await world.heal()
+  times.push(performance.now())
+  if (process.env.VERBOSE)
+    console.log(
+      `  drift, read, judge, heal: ${times
+        .slice(1)
+        .map((time, index) => Math.round(time - (times[index] ?? 0)))
+        .join(', ')} ms`,
+    )
   for (const { ref, error } of healed.outcomes.filter(({ actuation }) => actuation === 'failed'))
     report(arena, round, done, [
       { type: 'failed', object: toRefKey(ref), message: `healing failed: ${error?.message}` },
@@ -159,8 +174,7 @@ const tamper = async (target: Target, tampering: Tampering, random: Random, tall
       console.log(`  refused: ${tampering.name} on ${target.live.kind}/${target.live.metadata.name}: ${error.message}`)
     count.refused++
     tally.refused++
-    // Part of it may have been done.
-    return true
+    return false
   }
 }
 
