@@ -1,7 +1,7 @@
 import type { DeletionGuard } from '../fleet/policy.ts'
 import { digestJson } from '../kube/canonical.ts'
 import { formatRef, toGroupKind, toRefKey } from '../kube/object.ts'
-import type { Plan, PlannedComponent, PlannedObject } from './plan.ts'
+import type { Plan, PlannedObject } from './plan.ts'
 
 const ALWAYS_ASK = new Set(['Namespace', 'apiextensions.k8s.io/CustomResourceDefinition', 'PersistentVolumeClaim'])
 
@@ -17,24 +17,33 @@ export type GuardInput = {
 }
 
 /**
- * Holds back deletions that a person has to confirm: too many in a component or on the cluster, namespaces, custom
- * resource definitions and volume claims, and whatever belongs to a component that is no longer assigned. Pure.
+ * Holds back deletions that a person has to confirm, and no others: all of a component that is no longer assigned or that
+ * would lose too many; namespaces, custom resource definitions and volume claims; and all that is left where that would be
+ * too many for the cluster. Pure.
  */
 export const guardDeletions = (plan: Plan, input: GuardInput): Plan => {
-  const deletions = plan.components.flatMap(({ objects }) => objects.filter(isRealDeletion))
-  const reasons = listReasons(plan.components, deletions, input)
-  if (reasons.length === 0) return plan
-  const refs = deletions.map(({ ref }) => ref)
+  const held = findHeld(plan, input)
+  if (held.size === 0) return plan
+  const deletions = [...held.keys()]
   const digest = `sha256:${digestJson(deletions.map(({ ref, entry }) => [toRefKey(ref), entry?.uid]).sort())}`
   if (input.confirmed === digest) return plan
-  const message = `its deletion waits for a confirmation: ${reasons[0]}`
   return {
     ...plan,
-    confirmation: { digest, reasons, deletions: refs },
+    confirmation: { digest, reasons: [...new Set(held.values())], deletions: deletions.map(({ ref }) => ref) },
     components: plan.components.map((component) => ({
       ...component,
-      objects: component.objects.map((object) => (isRealDeletion(object) ? holdBack(object, message) : object)),
+      objects: component.objects.map((object) => holdBack(object, held.get(object))),
     })),
+  }
+}
+
+const holdBack = (object: PlannedObject, why: string | undefined): PlannedObject => {
+  if (why === undefined) return object
+  const { reason: _, ...rest } = object
+  return {
+    ...rest,
+    action: 'skip',
+    skip: { reason: 'unconfirmed', message: `its deletion waits for a confirmation: ${why}` },
   }
 }
 
@@ -42,32 +51,30 @@ export const guardDeletions = (plan: Plan, input: GuardInput): Plan => {
 const isRealDeletion = (object: PlannedObject): boolean =>
   object.action === 'delete' && object.reason !== 'drift' && object.live !== undefined
 
-const holdBack = ({ reason: _, ...object }: PlannedObject, message: string): PlannedObject => ({
-  ...object,
-  action: 'skip',
-  skip: { reason: 'unconfirmed', message },
-})
-
-const listReasons = (
-  components: readonly PlannedComponent[],
-  deletions: readonly PlannedObject[],
-  { guard, owned, unassigned }: GuardInput,
-): string[] => {
-  const reasons: string[] = []
+/** Each deletion that has to be confirmed, with why. */
+const findHeld = (plan: Plan, { guard, owned, unassigned }: GuardInput): Map<PlannedObject, string> => {
+  const held = new Map<PlannedObject, string>()
   const exceeds = (count: number, total: number): boolean =>
     count > guard.maxObjects || (count > 1 && total > 0 && (count / total) * 100 > guard.maxPercent)
-  for (const { name, objects } of components) {
-    const count = objects.filter(isRealDeletion).length
+  for (const { name, objects } of plan.components) {
+    const deletions = objects.filter(isRealDeletion)
     const total = owned.get(name) ?? 0
-    if (count === 0) continue
-    if (unassigned.has(name)) reasons.push(`component ${name} is no longer assigned to the cluster (${count} objects)`)
-    else if (exceeds(count, total)) reasons.push(`${count} of ${total} objects of component ${name} would be deleted`)
+    const why = unassigned.has(name)
+      ? `component ${name} is no longer assigned to the cluster (${deletions.length} objects)`
+      : exceeds(deletions.length, total)
+        ? `${deletions.length} of ${total} objects of component ${name} would be deleted`
+        : undefined
+    for (const object of deletions) {
+      if (why !== undefined) held.set(object, why)
+      else if (ALWAYS_ASK.has(toGroupKind(object.ref)))
+        held.set(object, `${formatRef(object.ref)} would be deleted with what is in it`)
+    }
   }
+  const rest = plan.components.flatMap(({ objects }) =>
+    objects.filter((object) => isRealDeletion(object) && !held.has(object)),
+  )
   const total = [...owned.values()].reduce((sum, count) => sum + count, 0)
-  if (exceeds(deletions.length, total))
-    reasons.push(`${deletions.length} of ${total} objects on the cluster would be deleted`)
-  for (const { ref } of deletions.filter((object) => ALWAYS_ASK.has(toGroupKind(object.ref)))) {
-    reasons.push(`${formatRef(ref)} would be deleted with what is in it`)
-  }
-  return reasons
+  if (exceeds(rest.length, total))
+    for (const object of rest) held.set(object, `${rest.length} of ${total} objects on the cluster would be deleted`)
+  return held
 }

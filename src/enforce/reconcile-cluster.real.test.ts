@@ -1,0 +1,464 @@
+import { fork } from 'node:child_process'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { isWrite } from '../../test/real/audit-log.ts'
+import { describeReal, sharedFleet } from '../../test/real/shared-fleet.ts'
+import { SYSTEM_NAMESPACE } from '../inventory/apply-set.ts'
+import { FIELD_MANAGER } from '../inventory/fingerprint.ts'
+import type { KubeObject, Manifest } from '../kube/object.ts'
+import { object } from '../kube/testing/object.ts'
+import type { ReconcileResult } from './reconcile-cluster.ts'
+import { componentOf, desiredOf, openWorld, type World } from './testing/world.ts'
+
+describeReal('reconciling a real cluster', () => {
+  // One of its own in the shared fleet: the namespace of the inventories is deleted here.
+  const cluster = () => sharedFleet().clusters[1]!
+  let world: World
+  let count = 0
+  beforeAll(async () => {
+    world = await openWorld(cluster().kubeconfigFile)
+  })
+  afterAll(async () => {
+    await world[Symbol.asyncDispose]()
+  })
+
+  const freshNamespace = (): string => `enforce-${++count}`
+  const namespaceOf = (name: string): Manifest => object`{apiVersion: v1, kind: Namespace, metadata: {name: ${name}}}`
+  const configMapOf = (namespace: string, name: string, data: Record<string, string> = { a: '1' }): Manifest => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace },
+    data,
+  })
+  const deploymentOf = (namespace: string, over: object = {}): Manifest => object`
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: web, namespace: ${namespace}}
+    spec: ${JSON.stringify({
+      replicas: 2,
+      selector: { matchLabels: { app: 'web' } },
+      template: {
+        metadata: { labels: { app: 'web' } },
+        spec: {
+          containers: [{ name: 'web', image: 'nginx:1', resources: { limits: { cpu: '1000m' } } }],
+          initContainers: [
+            { name: 'a', image: 'a:1' },
+            { name: 'b', image: 'b:1' },
+          ],
+        },
+      },
+      ...over,
+    })}`
+  const kube = (
+    method: string,
+    path: string,
+    body?: unknown,
+    contentType?: string,
+  ): Promise<{ status: number; body: unknown }> =>
+    cluster().call(method as 'GET', path, {
+      ...(body === undefined ? {} : { body }),
+      ...(contentType ? { contentType } : {}),
+    }) as Promise<{ status: number; body: unknown }>
+  const patchDeployment = (namespace: string, operations: unknown): Promise<{ status: number; body: unknown }> =>
+    kube(
+      'PATCH',
+      `/apis/apps/v1/namespaces/${namespace}/deployments/web?fieldManager=someone`,
+      operations,
+      'application/json-patch+json',
+    )
+  const failed = ({ outcomes }: ReconcileResult): string[] =>
+    outcomes
+      .filter(({ actuation }) => actuation === 'failed')
+      .map(({ ref, error }) => `${ref.kind}/${ref.name}: ${error?.message}`)
+  const told = ({ findings }: ReconcileResult): string[] =>
+    findings
+      .map(({ drift, object: { kind, name }, field }) => [drift, `${kind}/${name}`, field].filter(Boolean).join(' '))
+      .sort()
+
+  test('after a sync there is no drift, and a second sync writes nothing and reads as much as drift does', async () => {
+    const ns = freshNamespace()
+    const desired = desiredOf([componentOf(ns, [namespaceOf(ns), configMapOf(ns, 'c'), deploymentOf(ns)])])
+
+    expect(failed(await world.reconcile(desired))).toEqual([])
+    const drift = await cluster().countRequests(() => world.drift(desired))
+    const again = await cluster().countRequests(() => world.reconcile(desired))
+
+    expect(told(drift.result)).toEqual([])
+    expect(drift.result.pending).toEqual([])
+    expect(again.requests.filter(isWrite)).toEqual([])
+    expect(again.result.requests).toBe(drift.result.requests)
+  })
+
+  test('what somebody added, changed and deleted is told with who did it, and healed', async () => {
+    const ns = freshNamespace()
+    const desired = desiredOf([
+      componentOf(ns, [namespaceOf(ns), configMapOf(ns, 'c'), configMapOf(ns, 'd'), deploymentOf(ns)]),
+    ])
+    await world.reconcile(desired)
+
+    await patchDeployment(ns, [
+      { op: 'add', path: '/spec/template/spec/containers/-', value: { name: 'miner', image: 'm:1' } },
+      { op: 'add', path: '/spec/template/spec/hostNetwork', value: true },
+      { op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'other:1' },
+    ])
+    await kube('DELETE', `/api/v1/namespaces/${ns}/configmaps/c`)
+    await kube('PATCH', `/api/v1/namespaces/${ns}/configmaps/d`, { data: { b: '2' } }, 'application/merge-patch+json')
+    const drift = await world.drift(desired)
+
+    expect(told(drift)).toEqual([
+      'added ConfigMap/d /data/b',
+      'added Deployment/web /spec/template/spec/containers/[name=miner]',
+      'added Deployment/web /spec/template/spec/hostNetwork',
+      'missing ConfigMap/c',
+      'modified Deployment/web /spec/template/spec/containers/[name=web]/image',
+    ])
+    expect(drift.findings.find(({ field }) => field?.endsWith('hostNetwork'))).toMatchObject({
+      manager: 'someone',
+      severity: 'critical',
+    })
+    expect(failed(await world.reconcile(desired, { mode: 'heal' }))).toEqual([])
+    expect(told(await world.drift(desired))).toEqual([])
+    const live = (await world.get('Deployment', ns, 'web', 'apps')) as KubeObject & {
+      spec: { template: { spec: { containers: { name: string; image: string }[]; hostNetwork?: boolean } } }
+    }
+    expect(live.spec.template.spec.containers.map(({ name, image }) => [name, image])).toEqual([['web', 'nginx:1']])
+    expect(live.spec.template.spec.hostNetwork).toBeUndefined()
+  })
+
+  test('drift, a dry run and a diff send no write', async () => {
+    const ns = freshNamespace()
+    const desired = desiredOf([componentOf(ns, [namespaceOf(ns), configMapOf(ns, 'c')])])
+    await world.reconcile(desired)
+    await kube('DELETE', `/api/v1/namespaces/${ns}/configmaps/c`)
+
+    const { requests } = await cluster().countRequests(async () => {
+      await world.drift(desired)
+      await world.reconcile(desired, { dryRun: true })
+    })
+
+    expect(requests.filter(isWrite)).toEqual([])
+  })
+
+  test('Git ahead and drift are told apart, also on one object, and healing does not apply what is new', async () => {
+    const ns = freshNamespace()
+    const before = desiredOf([componentOf(ns, [namespaceOf(ns), configMapOf(ns, 'c', { a: '1', b: '1' })])])
+    const after = desiredOf([componentOf(ns, [namespaceOf(ns), configMapOf(ns, 'c', { a: '2', b: '1' })])], 'r2')
+    await world.reconcile(before)
+    await kube('PATCH', `/api/v1/namespaces/${ns}/configmaps/c`, { data: { b: 'x' } }, 'application/merge-patch+json')
+
+    const drift = await world.drift(after)
+    expect(told(drift)).toEqual(['modified ConfigMap/c /data/b'])
+    expect(drift.pending).toMatchObject([{ reason: 'gitAhead', object: { name: 'c' } }])
+    await world.reconcile(after, { mode: 'heal' })
+    expect(await world.get('ConfigMap', ns, 'c')).toMatchObject({ data: { a: '1', b: '1' } })
+    await world.reconcile(after)
+    expect(await world.get('ConfigMap', ns, 'c')).toMatchObject({ data: { a: '2', b: '1' } })
+    expect((await world.drift(after)).pending).toEqual([])
+  })
+
+  test('one object that cannot be applied keeps no other from being applied or healed', async () => {
+    const ns = freshNamespace()
+    const broken = configMapOf(ns, 'Not_A_Name')
+    const desired = desiredOf([componentOf(ns, [namespaceOf(ns), broken, configMapOf(ns, 'c')])])
+
+    const result = await world.reconcile(desired)
+    expect(failed(result)).toHaveLength(1)
+    expect(await world.get('ConfigMap', ns, 'c')).toBeDefined()
+    await kube('DELETE', `/api/v1/namespaces/${ns}/configmaps/c`)
+    await world.reconcile(desired, { mode: 'heal' })
+    expect(await world.get('ConfigMap', ns, 'c')).toBeDefined()
+  })
+
+  test('a kind that is not served is one clear failure, and its definition in the same sync mends it', async () => {
+    const ns = freshNamespace()
+    const group = `${ns}.example.com`
+    const definition = object`
+      apiVersion: apiextensions.k8s.io/v1
+      kind: CustomResourceDefinition
+      metadata: {name: things.${group}}
+      spec:
+        group: ${group}
+        scope: Namespaced
+        names: {kind: Thing, plural: things, singular: thing, listKind: ThingList}
+        versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]`
+    const thing = {
+      apiVersion: `${group}/v1`,
+      kind: 'Thing',
+      metadata: { name: 't', namespace: ns },
+      spec: { size: 1 },
+    }
+
+    const without = await world.reconcile(desiredOf([componentOf(ns, [namespaceOf(ns), thing, configMapOf(ns, 'c')])]))
+    expect(without.outcomes.find(({ ref }) => ref.kind === 'Thing')?.skip).toMatchObject({ reason: 'unserved' })
+    const desired = desiredOf([componentOf(ns, [namespaceOf(ns), thing, configMapOf(ns, 'c'), definition])])
+    expect(failed(await world.reconcile(desired))).toEqual([])
+    expect(await world.get('Thing', ns, 't', group)).toBeDefined()
+    expect(told(await world.drift(desired))).toEqual([])
+  })
+
+  test('a namespace deleted by hand comes back whole in one go', async () => {
+    const ns = freshNamespace()
+    const desired = desiredOf([componentOf(ns, [namespaceOf(ns), configMapOf(ns, 'c'), deploymentOf(ns)])])
+    await world.reconcile(desired)
+    await kube('DELETE', `/api/v1/namespaces/${ns}`)
+    await expect
+      .poll(async () => (await kube('GET', `/api/v1/namespaces/${ns}`)).status, { timeout: 60_000, interval: 500 })
+      .toBe(404)
+
+    expect(told(await world.drift(desired))).toEqual([
+      'missing ConfigMap/c',
+      'missing Deployment/web',
+      `missing Namespace/${ns}`,
+    ])
+    expect(failed(await world.reconcile(desired, { mode: 'heal' }))).toEqual([])
+    expect(told(await world.drift(desired))).toEqual([])
+  })
+
+  test('what Git drops is pruned, by uid, and an object that moved to another component is handed over', async () => {
+    const ns = freshNamespace()
+    const [kept, dropped, moved, third] = ['kept', 'dropped', 'moved', 'third'].map((name) =>
+      configMapOf(ns, name),
+    ) as [Manifest, Manifest, Manifest, Manifest]
+    await world.reconcile(desiredOf([componentOf(`${ns}-a`, [namespaceOf(ns), kept, dropped, moved, third])]))
+    const uid = (await world.get('ConfigMap', ns, 'moved'))?.metadata.uid
+    const after = desiredOf(
+      [componentOf(`${ns}-a`, [namespaceOf(ns), kept, third]), componentOf(`${ns}-b`, [moved])],
+      'r2',
+    )
+
+    expect(failed(await world.reconcile(after))).toEqual([])
+    expect(await world.get('ConfigMap', ns, 'dropped')).toBeUndefined()
+    expect((await world.get('ConfigMap', ns, 'moved'))?.metadata).toMatchObject({
+      uid,
+      labels: { 'lockstep.dev/component': `${ns}-b` },
+    })
+    const drift = await world.drift(after)
+    expect([told(drift), drift.pending]).toEqual([[], []])
+  })
+
+  test('a component that is no longer assigned stays until a person confirms exactly its deletion', async () => {
+    const ns = freshNamespace()
+    await world.reconcile(desiredOf([componentOf(ns, [namespaceOf(ns), configMapOf(ns, 'c')])]))
+
+    const refused = await world.reconcile(desiredOf([]))
+    expect(await world.get('ConfigMap', ns, 'c')).toBeDefined()
+    expect(refused.plan.confirmation?.reasons.join()).toContain(`component ${ns} is no longer assigned`)
+    expect((await world.reconcile(desiredOf([]), { confirmDeletions: 'sha256:other' })).plan.confirmation).toBeDefined()
+    await world.reconcile(desiredOf([]), { confirmDeletions: refused.plan.confirmation!.digest })
+    expect(await world.get('ConfigMap', ns, 'c')).toBeUndefined()
+  })
+
+  test('a failed render deletes nothing', async () => {
+    const ns = freshNamespace()
+    await world.reconcile(desiredOf([componentOf(ns, [namespaceOf(ns), configMapOf(ns, 'c')])]))
+
+    await world.reconcile(desiredOf([componentOf(ns, [], { error: new Error('the chart failed') })]))
+    await world.reconcile(desiredOf([componentOf(ns, [])]))
+
+    expect(await world.get('ConfigMap', ns, 'c')).toBeDefined()
+  })
+
+  test('inventories that were deleted are rebuilt, and drift is told all the same', async () => {
+    const ns = freshNamespace()
+    const desired = desiredOf([componentOf(ns, [namespaceOf(ns), configMapOf(ns, 'c'), deploymentOf(ns)])])
+    await world.reconcile(desired)
+    await kube('DELETE', `/api/v1/namespaces/${SYSTEM_NAMESPACE}/configmaps/lockstep-${ns}`)
+    await kube('PATCH', `/api/v1/namespaces/${ns}/configmaps/c`, { data: { z: '1' } }, 'application/merge-patch+json')
+
+    expect(told(await world.drift(desired))).toEqual(['added ConfigMap/c /data/z'])
+    expect(failed(await world.reconcile(desired))).toEqual([])
+    expect(told(await world.drift(desired))).toEqual([])
+    expect(await world.get('ConfigMap', ns, 'c')).toMatchObject({ data: { a: '1' } })
+  })
+
+  test.each([
+    [
+      'kubectl client-side apply',
+      'kubectl-client-side-apply',
+      'Update',
+      { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{}' } },
+      'kubectl',
+    ],
+    [
+      'Helm',
+      'helm',
+      'Update',
+      { annotations: { 'meta.helm.sh/release-name': 'x', 'meta.helm.sh/release-namespace': 'y' } },
+      'helm',
+    ],
+    ['Argo CD', 'argocd-controller', 'Apply', { annotations: { 'argocd.argoproj.io/tracking-id': 'x' } }, 'argocd'],
+    [
+      'Flux',
+      'kustomize-controller',
+      'Apply',
+      { labels: { 'kustomize.toolkit.fluxcd.io/name': 'x', 'kustomize.toolkit.fluxcd.io/namespace': 'y' } },
+      'flux',
+    ],
+  ] as const)(
+    'an object that %s made is left alone, then adopted without a finding',
+    async (_, manager, operation, tracking, tool) => {
+      const ns = freshNamespace()
+      await kube('POST', '/api/v1/namespaces', namespaceOf(ns))
+      const theirs = deploymentOf(ns) as KubeObject & {
+        spec: { template: { spec: Record<string, unknown> & { containers: Record<string, unknown>[] } } }
+      }
+      const made = { ...theirs, metadata: { ...theirs.metadata, ...tracking } }
+      made.spec.template.spec.hostNetwork = true
+      made.spec.template.spec.containers[0]!.env = [{ name: 'OLD', value: '1' }]
+      const path = `/apis/apps/v1/namespaces/${ns}/deployments`
+      const created =
+        operation === 'Apply'
+          ? await kube('PATCH', `${path}/web?fieldManager=${manager}&force=true`, made, 'application/apply-patch+yaml')
+          : await kube('POST', `${path}?fieldManager=${manager}`, made)
+      expect(created.status).toBe(201)
+      const manifests = [namespaceOf(ns), deploymentOf(ns)]
+
+      const left = await world.reconcile(desiredOf([componentOf(ns, manifests)]))
+      expect(left.outcomes.find(({ ref }) => ref.kind === 'Deployment' && ref.namespace === ns)?.skip).toMatchObject({
+        reason: 'notAdopted',
+      })
+      const desired = desiredOf([componentOf(ns, manifests, { policy: { adopt: { from: [tool] } } })])
+      expect(failed(await world.reconcile(desired))).toEqual([])
+      const drift = await world.drift(desired)
+      expect([told(drift), drift.pending]).toEqual([[], []])
+      const live = (await world.get('Deployment', ns, 'web', 'apps')) as typeof made
+      expect(live.spec.template.spec.hostNetwork).toBeUndefined()
+      expect(live.spec.template.spec.containers[0]).not.toHaveProperty('env')
+      expect(JSON.stringify([live.metadata.annotations, live.metadata.labels])).not.toMatch(
+        /helm|argocd|fluxcd|last-applied/,
+      )
+      expect(
+        live.metadata.managedFields?.filter(({ subresource }) => !subresource).map((entry) => entry.manager),
+      ).toContain(FIELD_MANAGER)
+    },
+  )
+
+  test('two syncs at once follow one another', async () => {
+    const ns = freshNamespace()
+    const desired = desiredOf([
+      componentOf(ns, [namespaceOf(ns), ...Array.from({ length: 30 }, (_, at) => configMapOf(ns, `c${at}`))]),
+    ])
+
+    const results = await Promise.all(['one', 'two', 'three'].map((holder) => world.reconcile(desired, {}, { holder })))
+
+    expect(results.flatMap(failed)).toEqual([])
+    const drift = await world.drift(desired)
+    expect([told(drift), drift.pending]).toEqual([[], []])
+  })
+
+  test('a field that Git and others share keeps its live value: replicas under an autoscaler, ignored fields', async () => {
+    const ns = freshNamespace()
+    const autoscaler = object`
+      apiVersion: autoscaling/v2
+      kind: HorizontalPodAutoscaler
+      metadata: {name: web, namespace: ${ns}}
+      spec: {minReplicas: 1, maxReplicas: 9, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}`
+    const ignore = [{ kind: 'Deployment', fields: ['/spec/paused'] }]
+    const desired = desiredOf([
+      componentOf(ns, [namespaceOf(ns), deploymentOf(ns), autoscaler], { policy: { ignore } }),
+    ])
+    await world.reconcile(desired)
+    await patchDeployment(ns, [
+      { op: 'replace', path: '/spec/replicas', value: 7 },
+      { op: 'add', path: '/spec/paused', value: true },
+    ])
+
+    expect(told(await world.drift(desired))).toEqual([])
+    const changed = desiredOf(
+      [
+        componentOf(ns, [namespaceOf(ns), deploymentOf(ns, { minReadySeconds: 1 }), autoscaler], {
+          policy: { ignore },
+        }),
+      ],
+      'r2',
+    )
+    expect(failed(await world.reconcile(changed))).toEqual([])
+    expect(await world.get('Deployment', ns, 'web', 'apps')).toMatchObject({
+      spec: { replicas: 7, paused: true, minReadySeconds: 1 },
+    })
+  })
+
+  test('a change of an immutable field is a clear failure, and replaces the object where that is allowed', async () => {
+    const ns = freshNamespace()
+    const changed = deploymentOf(ns, {
+      selector: { matchLabels: { app: 'web', tier: 'x' } },
+      template: {
+        metadata: { labels: { app: 'web', tier: 'x' } },
+        spec: { containers: [{ name: 'web', image: 'nginx:1' }] },
+      },
+    })
+    await world.reconcile(desiredOf([componentOf(ns, [namespaceOf(ns), deploymentOf(ns)])]))
+
+    const refused = await world.reconcile(desiredOf([componentOf(ns, [namespaceOf(ns), changed])], 'r2'))
+    expect(refused.outcomes.find(({ ref }) => ref.kind === 'Deployment' && ref.namespace === ns)?.error).toMatchObject({
+      code: 'APPLY_IMMUTABLE',
+    })
+    const desired = desiredOf([componentOf(ns, [namespaceOf(ns), changed], { policy: { replace: true } })], 'r2')
+    expect(failed(await world.reconcile(desired))).toEqual([])
+    expect(told(await world.drift(desired))).toEqual([])
+  })
+
+  test('an object nobody owns in an exclusive scope is told as unmanaged, and removed', async () => {
+    const ns = freshNamespace()
+    const exclusive = [{ group: 'rbac.authorization.k8s.io', kind: 'RoleBinding', namespaces: { names: [ns] } }]
+    const desired = desiredOf([componentOf(ns, [namespaceOf(ns)], { policy: { exclusive } })])
+    await world.reconcile(desired)
+    await kube('POST', `/apis/rbac.authorization.k8s.io/v1/namespaces/${ns}/rolebindings?fieldManager=mallory`, {
+      metadata: { name: 'extra' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'admin' },
+      subjects: [{ kind: 'User', name: 'mallory', apiGroup: 'rbac.authorization.k8s.io' }],
+    })
+
+    const drift = await world.drift(desired)
+    expect(drift.findings).toMatchObject([{ drift: 'unmanaged', severity: 'critical', manager: 'mallory' }])
+    await world.reconcile(desired, { mode: 'heal' })
+    expect(await world.get('RoleBinding', ns, 'extra', 'rbac.authorization.k8s.io')).toBeUndefined()
+  })
+
+  test('killed at any request, the next sync finishes the work: nothing orphaned, nothing lost', async () => {
+    const ns = freshNamespace()
+    const first = [
+      namespaceOf(ns),
+      deploymentOf(ns),
+      ...Array.from({ length: 6 }, (_, at) => configMapOf(ns, `c${at}`)),
+    ]
+    const second = [
+      namespaceOf(ns),
+      deploymentOf(ns, { replicas: 3 }),
+      ...Array.from({ length: 6 }, (_, at) => configMapOf(ns, `c${at + 2}`, { a: '2' })),
+    ]
+    let kills = 0
+    for (let request = 4; request <= 46; request += 3) {
+      const manifests = request % 2 === 0 ? first : second
+      kills += (await syncUntilKilled(cluster().kubeconfigFile, ns, manifests, request)) ? 1 : 0
+      const desired = desiredOf([componentOf(ns, manifests)], `r${request}`)
+      const result = await world.reconcile(desired, {}, { holder: `killed-${ns}` })
+      expect(failed(result)).toEqual([])
+      const names = (
+        (await kube('GET', `/api/v1/namespaces/${ns}/configmaps`)).body as { items: KubeObject[] }
+      ).items.map(({ metadata }) => metadata.name)
+      expect(names.filter((name) => name !== 'kube-root-ca.crt').sort()).toEqual(
+        manifests
+          .filter(({ kind }) => kind === 'ConfigMap')
+          .map(({ metadata }) => metadata.name)
+          .sort(),
+      )
+      const drift = await world.drift(desired)
+      expect([told(drift), drift.pending]).toEqual([[], []])
+    }
+    expect(kills).toBeGreaterThan(8)
+  })
+})
+
+/** Runs a sync in a process of its own that is killed at its n-th request. Was it? */
+const syncUntilKilled = (
+  kubeconfigFile: string,
+  component: string,
+  manifests: readonly Manifest[],
+  request: number,
+): Promise<boolean> =>
+  new Promise((resolve, reject) => {
+    const child = fork(new URL('./testing/killed-sync.ts', import.meta.url), { stdio: 'inherit' })
+    child.on('error', reject)
+    child.on('exit', (_, signal) => resolve(signal === 'SIGKILL'))
+    child.send({ kubeconfigFile, component, manifests, request })
+  })
