@@ -8,7 +8,7 @@ import { FIELD_MANAGER, isSecret } from '../inventory/fingerprint.ts'
 import { getListKeys, type Inventory, type InventoryEntry } from '../inventory/inventory.ts'
 import type { Discovery, KubeClient } from '../kube/client.ts'
 import type { KubeObject, ObjectRef } from '../kube/object.ts'
-import { toRefKey } from '../kube/object.ts'
+import { toRefKey, toVersion } from '../kube/object.ts'
 import { findTracker } from '../plan/ownership.ts'
 import type { DesiredObject } from '../render/desired.ts'
 
@@ -57,7 +57,8 @@ export const judgeObjects = async (
 
 /** Looks at one subject again. */
 export const rejudgeObject = async (subject: Subject, deps: JudgeDeps, signal?: AbortSignal): Promise<JudgedObject> => {
-  const resource = deps.discovery.find(subject.ref.group, subject.ref.kind)
+  const { group, kind } = subject.ref
+  const resource = deps.discovery.find(group, kind, toVersion(subject.apiVersion)) ?? deps.discovery.find(group, kind)
   const observed: ObservedObject = resource
     ? await readObject(subject.ref, resource, deps.client, signal ? { signal } : {})
     : { ref: subject.ref, state: 'unserved', isFull: false }
