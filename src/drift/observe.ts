@@ -27,6 +27,8 @@ export type ObservedObject = {
   readonly live?: KubeObject | ObjectMetadata
   readonly isFull: boolean
   readonly error?: Error
+  /** The server does not know the kind, and says so for certain: what there was of it is gone. */
+  readonly isGone?: true
 }
 
 /**
@@ -57,9 +59,14 @@ export const observeObjects = async (
   )
   const results = await mapLimited(located, CONCURRENCY, async (object): Promise<ObservedObject> => {
     const { ref, resource, entry } = object
-    if (!resource) return { ref, state: 'unserved', isFull: false }
+    if (!resource) {
+      const isUnsure = discovery.stale.some((api) => toGroup(api) === ref.group)
+      return { ref, state: 'unserved', isFull: false, ...(isUnsure ? {} : { isGone: true }) }
+    }
     const key = toRefKey(ref)
     const failure = listed.failures.get(toGroupKind(ref))
+    // Served when discovery looked, and not any more: its definition was deleted since.
+    if (isLockstepError(failure, 'KUBE_NOT_FOUND')) return { ref, state: 'unserved', isFull: false, isGone: true }
     if (failure) return { ref, resource, state: 'unserved', isFull: false, error: failure }
     const metadata = listed.found.get(key) ?? unknown.found.get(key)
     if (!metadata && unknown.complete.has(key)) return { ref, resource, state: 'absent', isFull: false }

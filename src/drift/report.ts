@@ -43,6 +43,8 @@ export type ClusterReport = {
   readonly requests: number
   readonly millis: number
   readonly warnings?: readonly string[]
+  /** Findings that were only counted, by policy. */
+  readonly ignored?: number
 }
 
 /** What `lockstep drift -o json` prints. */

@@ -6,9 +6,9 @@ import type { Clock } from '../base/clock.ts'
 import { getListKeys, type Inventory, type InventoryEntry, updateInventory } from '../inventory/inventory.ts'
 import { writeInventory } from '../inventory/store.ts'
 import type { KubeClient } from '../kube/client.ts'
+import { compileHealthRules } from '../kube/health.ts'
 import type { ListKeys } from '../kube/managed-fields.ts'
 import { type ObjectRef, toRefKey } from '../kube/object.ts'
-import { computeStatus } from '../kube/status.ts'
 import type { Plan, PlannedObject } from '../plan/plan.ts'
 import { planDesired, type ReconcileMode } from '../plan/plan-object.ts'
 import type { DesiredCluster } from '../render/desired.ts'
@@ -173,7 +173,7 @@ const createContext = (
     replan,
     signal,
     waitMs: found?.policy.waitMs ?? 0,
-    computeHealth: (object) => computeStatus(object),
+    computeHealth: compileHealthRules(found?.policy.health ?? []),
     unready: [...getInventory(observation, component).entries.values()].flatMap(({ ref, unready }) => {
       const resource = unready ? observation.discovery.find(ref.group, ref.kind) : undefined
       return resource ? [{ ref, resource }] : []

@@ -54,7 +54,7 @@ const toFindings = (
     object: subject.ref,
     ...(component?.owner ? { owner: component.owner } : {}),
   }
-  if (observed.state === 'absent') {
+  if (observed.state === 'absent' || observed.isGone) {
     if (!subject.entry?.fingerprint || isFinishedJob(subject.desired?.manifest)) return []
     // Git has dropped it too: nothing is missed.
     if (!subject.desired && component && !component.error) return []
