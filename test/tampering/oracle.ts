@@ -127,6 +127,20 @@ export const judgeHealed = (readings: Readings, options: { readonly strict?: boo
     .map((field) => wrong(`was ${show(at(expected, field))}, is ${show(at(actual, field))}`, field))
 }
 
+/** Finalizers and owner references of others were left alone. */
+export const judgeKept = ({ before, after }: Readings, cured: KubeObject | undefined): Problem[] => {
+  if (!after || after.metadata.uid !== cured?.metadata.uid) return []
+  const fields = ['/metadata/finalizers', '/metadata/ownerReferences']
+  return fields
+    .filter((field) => !isEqual(at(before, field), at(after, field)) && !isEqual(at(after, field), at(cured, field)))
+    .map((field) => ({
+      type: 'failed',
+      object: formatRef(toRef(before)),
+      field,
+      message: 'healing changed what is only to be reported',
+    }))
+}
+
 /** JSON Pointers of the topmost fields that differ. */
 export const listDifferences = (left: unknown, right: unknown, pointer = ''): string[] => {
   if (isEqual(left, right, pointer)) return []

@@ -2,7 +2,7 @@ import type { Discovery } from '../../src/kube/client.ts'
 import { formatRef, type KubeObject, type Manifest, toRef, toRefKey } from '../../src/kube/object.ts'
 import { createTarget, Refused, type Target } from './actor.ts'
 import type { Known } from './entitled.ts'
-import { isDrifted, judgeFindings, judgeHealed, type Problem, type Told } from './oracle.ts'
+import { isDrifted, judgeFindings, judgeHealed, judgeKept, type Problem, type Told } from './oracle.ts'
 import type { Random } from './random.ts'
 import { restore } from './restore.ts'
 import type { Tampering } from './tamperings/tampering.ts'
@@ -58,12 +58,15 @@ const listScaled = (manifest: Manifest): string[] => {
   ]
 }
 
+/** Something that was done. */
+export type Named = Pick<Tampering, 'name' | 'expect'>
+
 /** Which tamperings befall which object, in order. */
 export type Deeds = ReadonlyMap<string, readonly Tampering[]>
 
 /** One round: tamper with many objects, ask for drift, compare with the truth, heal, compare with the snapshot. */
 export const playRound = async (arena: Arena, round: number, deeds: Deeds, random: Random): Promise<void> => {
-  const { world, tally } = arena
+  const { tally } = arena
   const done = new Map<string, Tampering[]>()
   const refused = new Set<string>()
   await Promise.all(
@@ -78,6 +81,17 @@ export const playRound = async (arena: Arena, round: number, deeds: Deeds, rando
       }
     }),
   )
+  await examine(arena, round, done, refused)
+}
+
+/** Asks for drift and compares it with the truth, heals and compares with the snapshot, and leaves everything as it was. */
+export const examine = async (
+  arena: Arena,
+  round: number,
+  done: ReadonlyMap<string, readonly Named[]>,
+  refused: ReadonlySet<string> = new Set(),
+): Promise<void> => {
+  const { world } = arena
   const times = [performance.now()]
   const { findings } = await world.drift()
   times.push(performance.now())
@@ -90,6 +104,7 @@ export const playRound = async (arena: Arena, round: number, deeds: Deeds, rando
     if (
       !only?.expect ||
       tamperings.length > 1 ||
+      refused.has(key) ||
       arena.snapshot.get(key)?.type === 'kubernetes.io/service-account-token'
     )
       continue
@@ -120,12 +135,13 @@ export const playRound = async (arena: Arena, round: number, deeds: Deeds, rando
       { type: 'failed', object: toRefKey(ref), message: `healing failed: ${error?.message}` },
     ])
   const cured = await world.read()
-  report(
-    arena,
-    round,
-    done,
-    judgeEach(arena, cured, (readings) => judgeHealed(readings)),
-  )
+  const outcomes = new Map(healed.outcomes.map((outcome) => [toRefKey(outcome.ref), outcome]))
+  const left = judgeEach(arena, cured, (readings) => judgeHealed(readings)).map((problem) => {
+    const { action, actuation, skip } = outcomes.get(problem.object) ?? {}
+    return { ...problem, message: `${problem.message} (${action} ${actuation} ${skip?.message ?? ''})` }
+  })
+  const kept = judgeEach(arena, after, (readings, key) => judgeKept(readings, cured.get(key)))
+  report(arena, round, done, [...left, ...kept])
   const again = await world.drift()
   report(arena, round, done, judgeAll(arena, cured, again.findings))
   arena.live = cured
@@ -133,7 +149,7 @@ export const playRound = async (arena: Arena, round: number, deeds: Deeds, rando
 }
 
 /** Undoes by hand what healing only reports; then nothing at all may differ. */
-const settle = async (arena: Arena, round: number, done: ReadonlyMap<string, readonly Tampering[]>): Promise<void> => {
+const settle = async (arena: Arena, round: number, done: ReadonlyMap<string, readonly Named[]>): Promise<void> => {
   const { world } = arena
   for (let attempt = 0; attempt < 3; attempt++) {
     const left = judgeEach(arena, arena.live, (readings) => judgeHealed(readings, { strict: true }))
@@ -153,7 +169,8 @@ const settle = async (arena: Arena, round: number, done: ReadonlyMap<string, rea
   }
 }
 
-const toTarget = (arena: Arena, key: string): Target | undefined => {
+/** The hands for an object, as it was last read. */
+export const toTarget = (arena: Arena, key: string): Target | undefined => {
   const live = arena.live.get(key)
   const { manifest } = arena.known(key)
   const resource = live && findResource(arena.discovery, toRef(live), live.apiVersion)
@@ -195,10 +212,11 @@ const judgeEach = (
     judge({ ...arena.known(key), before, after: after.get(key) }, key).map((problem) => ({ ...problem, object: key })),
   )
 
-const report = (
+/** Notes and prints problems. */
+export const report = (
   arena: Arena,
   round: number,
-  done: ReadonlyMap<string, readonly Tampering[]>,
+  done: ReadonlyMap<string, readonly Named[]>,
   problems: readonly Problem[],
 ): void => {
   for (const problem of problems) {

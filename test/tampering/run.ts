@@ -5,6 +5,7 @@ import { readComponents } from './components.ts'
 import { createRandom, type Random } from './random.ts'
 import { resetWorld } from './reset.ts'
 import { type Arena, type Deeds, openArena, playRound } from './rounds.ts'
+import { SCENARIOS } from './scenarios.ts'
 import type { Tampering } from './tamperings/tampering.ts'
 import { TAMPERINGS } from './tamperings.ts'
 import { openWorld } from './world.ts'
@@ -18,6 +19,8 @@ export type RunOptions = {
   /** Words that the names of the tamperings hold. */
   readonly kinds?: readonly string[]
   readonly components?: readonly string[]
+  /** Play the scenarios of whole clusters instead of sweeping. */
+  readonly scenarios?: boolean
   /** End with the first problem. */
   readonly bail?: boolean
 }
@@ -29,6 +32,14 @@ export const runTampering = async (options: RunOptions): Promise<Arena> => {
   const random = createRandom(options.seed)
   await resetWorld(world)
   const arena = await openArena(world)
+  if (options.scenarios) {
+    for (const { name, play } of SCENARIOS) {
+      const started = performance.now()
+      await play(arena, random)
+      console.log(`${name}: ${Math.round(performance.now() - started)} ms`)
+    }
+    return arena
+  }
   const kinds = TAMPERINGS.filter(({ name }) => options.kinds?.some((word) => name.includes(word)) ?? true)
   const queues = planSweep(arena, kinds, random)
   for (let round = 1; round <= options.rounds; round++) {
@@ -68,6 +79,7 @@ if (process.argv[1] === import.meta.filename) {
       rounds: { type: 'string', default: '1000' },
       kinds: { type: 'string' },
       components: { type: 'string' },
+      scenarios: { type: 'boolean', default: false },
       bail: { type: 'boolean', default: false },
     },
   })
@@ -77,6 +89,7 @@ if (process.argv[1] === import.meta.filename) {
     seed: Number(values.seed),
     rounds: Number(values.rounds),
     bail: values.bail,
+    scenarios: values.scenarios,
     ...(values.kinds ? { kinds: values.kinds.split(',') } : {}),
     ...(values.components ? { components: values.components.split(',') } : {}),
   })

@@ -92,11 +92,19 @@ export const LIFECYCLE_TAMPERINGS: readonly Tampering[] = [
     applies: (object) => isMutable(object) && listChanges(object).length > 0,
     expect: 'drift',
     tamper: async (target, random) => {
-      await recreate(target, toOwn(target.manifest, target.live), 'kubectl-create')
-      await target.patchMerge(toMergePatch(target.live, random.pick(listChanges(target.live))))
+      const change = toMergePatch(target.live, random.pick(listChanges(target.live)))
+      await recreate(target, mergeDeep(toOwn(target.manifest, target.live), change), 'kubectl-create')
       await target.patchJson([
         { op: 'replace', path: '/metadata/managedFields', value: target.live.metadata.managedFields },
       ])
     },
   },
 ]
+
+const mergeDeep = (target: unknown, patch: unknown): Tree => {
+  const result: Tree = { ...(target as Tree) }
+  for (const [key, value] of Object.entries(patch as Tree))
+    result[key] =
+      value !== null && typeof value === 'object' && !Array.isArray(value) ? mergeDeep(result[key] ?? {}, value) : value
+  return result
+}

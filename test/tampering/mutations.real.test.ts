@@ -1,0 +1,31 @@
+import { execFile } from 'node:child_process'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type RealFleet, startRealFleet } from '../real/fleet.ts'
+import { describeReal } from '../real/shared-fleet.ts'
+import { MUTATIONS } from './mutations.ts'
+
+const PROJECT = resolve(import.meta.dirname, '../..')
+const run = promisify(execFile)
+
+describeReal('the tampering suite fails without the rule that', () => {
+  let fleet: RealFleet
+  beforeAll(async () => {
+    fleet = await startRealFleet({ clusters: 1, nodes: 0 })
+  })
+  afterAll(() => fleet?.[Symbol.asyncDispose]())
+
+  test.for(MUTATIONS)('$rule', { timeout: 300_000 }, async ({ file, search, replace }) => {
+    const mutation = { file: join(PROJECT, file), search, replace }
+    const args = ['--import', join(import.meta.dirname, 'mutate.ts'), join(import.meta.dirname, 'run.ts')]
+    const running = run(
+      process.execPath,
+      [...args, '--kubeconfig', fleet.kubeconfigFile, '--components', 'own', '--seed', '1', '--rounds', '30', '--bail'],
+      { env: { ...process.env, MUTATION: JSON.stringify(mutation) }, maxBuffer: 64 * 1024 * 1024 },
+    )
+
+    // The last line is the tally of a run that came to its end: a mutant that only crashes proves nothing.
+    await expect(running).rejects.toMatchObject({ code: 1, stdout: expect.stringMatching(/^seed 1: .*$/m) })
+  })
+})
