@@ -1,0 +1,128 @@
+import type { Finding } from '../../drift/report.ts'
+import type { ReconcileResult } from '../../enforce/reconcile-cluster.ts'
+import { reconcileCluster } from '../../enforce/reconcile-cluster.ts'
+import { toRefKey } from '../../kube/object.ts'
+import { createCliError } from '../errors.ts'
+import { EXIT, toExitCode, worstExitCode } from '../exit-code.ts'
+import type { ClusterOptions, Format } from '../options.ts'
+import { createProgress } from '../progress.ts'
+import { formatData } from '../report/data.ts'
+import { formatDriftMarkdown, type HealedReport, layoutDriftReport } from '../report/drift-report.ts'
+import { type ClusterRun, type ConnectedCluster, runClusters } from '../run-clusters.ts'
+import { type FleetSession, openFleetSession } from '../session.ts'
+import type { World } from '../world.ts'
+
+/** Options of `lockstep drift`. */
+export type DriftOptions = ClusterOptions & {
+  readonly heal?: boolean
+  readonly deep?: boolean
+  readonly all?: boolean
+  readonly output: Format
+}
+
+type Looked = { readonly before: ReconcileResult; readonly after?: ReconcileResult }
+
+/** `lockstep drift`: what differs from Git by the hand of others; with `--heal` undone, and looked at again. */
+export const runDrift = async (options: DriftOptions, world: World): Promise<number> => {
+  await using session = await openFleetSession(options, world)
+  const progress = createProgress(
+    world.stderr,
+    session.fleet.clusters.map(({ name }) => name),
+    {
+      quiet: !options.heal,
+    },
+  )
+  const look = async ({ desired, deps }: ConnectedCluster, call: { readonly signal: AbortSignal }): Promise<Looked> => {
+    const request = { desired, mode: 'heal' as const, ...(options.deep ? { deep: true } : {}) }
+    const before = await reconcileCluster({ ...request, dryRun: !options.heal }, deps, call)
+    if (!options.heal) return { before }
+    return {
+      before,
+      after: explainLeft(await reconcileCluster({ ...request, dryRun: true }, deps, call), before, desired),
+    }
+  }
+  const runs = await runClusters(session, look, { ...options, emit: progress.emit }, world)
+  progress.close()
+  if (world.signal.aborted) throw createInterrupted(options.heal === true)
+  const report = toReport(session, runs, options.heal === true)
+  world.stdout.write(formatReport(report, options, world))
+  return worstExitCode([
+    report.findings.length > 0 ? EXIT.differences : EXIT.nothingToReport,
+    report.pending.some(({ reason }) => reason === 'renderFailed') ? EXIT.error : EXIT.nothingToReport,
+    ...runs.map((run) => (run.type === 'failed' ? toExitCode(run.error) : EXIT.nothingToReport)),
+  ])
+}
+
+const createInterrupted = (healing: boolean): Error =>
+  createCliError('INTERRUPTED', healing ? 'interrupted: what was healed until then stays healed' : 'interrupted', {
+    ...(healing ? { hint: 'run lockstep drift --heal again to finish' } : {}),
+  })
+
+/** Puts the reports of all clusters together. Pure. */
+export const toReport = (
+  { fleet, revision }: Pick<FleetSession, 'fleet' | 'revision'>,
+  runs: readonly ClusterRun<Looked>[],
+  heal: boolean,
+): HealedReport => {
+  const done = runs.flatMap((run) => (run.type === 'done' ? [run.result] : []))
+  const last = done.map(({ before, after }) => after ?? before)
+  return {
+    fleet: fleet.name,
+    revision,
+    clusters: runs.map((run) => {
+      if (run.type === 'failed') return run.report
+      const { warnings, ignored } = run.result.after ?? run.result.before
+      const all = [...(run.report.warnings ?? []), ...warnings]
+      return {
+        ...run.report,
+        ...(all.length > 0 ? { warnings: all } : {}),
+        ...(ignored > 0 ? { ignored } : {}),
+      }
+    }),
+    findings: last.flatMap(({ findings }) => findings),
+    pending: last.flatMap(({ pending }) => pending),
+    ...(heal ? { healed: done.flatMap(listHealed) } : {}),
+  }
+}
+
+const listHealed = ({ before, after }: Looked): Finding[] => {
+  const left = new Set(after?.findings.map(toFindingKey))
+  return before.findings.filter((finding) => !left.has(toFindingKey(finding)))
+}
+
+const toFindingKey = ({ object, field }: Finding): string => `${toRefKey(object)} ${field ?? ''}`
+
+/** Says of what is left why it is: by policy, because the server refused, because something else has to happen first. */
+const explainLeft = (
+  after: ReconcileResult,
+  before: ReconcileResult,
+  { components }: ConnectedCluster['desired'],
+): ReconcileResult => {
+  const outcomes = new Map(before.outcomes.map((outcome) => [toRefKey(outcome.ref), outcome]))
+  return {
+    ...after,
+    findings: after.findings.map((finding) => {
+      if (finding.note !== undefined) return finding
+      const outcome = outcomes.get(toRefKey(finding.object))
+      const isReported = components.find(({ name }) => name === finding.component)?.policy.drift === 'report'
+      const note =
+        outcome?.error?.message ?? (isReported ? 'only reported, by policy' : (outcome?.skip?.message ?? undefined))
+      return note === undefined ? finding : { ...finding, note }
+    }),
+  }
+}
+
+const formatReport = (report: HealedReport, { output, all }: DriftOptions, { clock, stdout }: World): string => {
+  const layout = { now: clock.now(), ...(all ? { all } : {}) }
+  switch (output) {
+    case 'json':
+    case 'yaml':
+      return formatData(report, output)
+    case 'markdown':
+      return formatDriftMarkdown(report, layout)
+    case 'table':
+      return layoutDriftReport(report, { ...layout, ...stdout })
+    default:
+      return output satisfies never
+  }
+}

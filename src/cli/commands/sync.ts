@@ -1,0 +1,225 @@
+import type { ObjectOutcome } from '../../apply/change-set.ts'
+import type { ReconcileEvent } from '../../enforce/events.ts'
+import { type ReconcileResult, reconcileCluster } from '../../enforce/reconcile-cluster.ts'
+import { digestJson } from '../../kube/canonical.ts'
+import type { DesiredCluster } from '../../render/desired.ts'
+import { createCliError } from '../errors.ts'
+import { EXIT, toExitCode, worstExitCode } from '../exit-code.ts'
+import { type ClusterOptions, type Format, parseDurationOption } from '../options.ts'
+import { createProgress } from '../progress.ts'
+import { formatData } from '../report/data.ts'
+import {
+  countOutcomes,
+  formatSyncMarkdown,
+  layoutSyncReport,
+  type SyncedCluster,
+  type SyncReport,
+} from '../report/sync-report.ts'
+import { type ClusterRun, type RunOptions, runClusters } from '../run-clusters.ts'
+import { type FleetSession, openFleetSession } from '../session.ts'
+import type { World } from '../world.ts'
+
+/** Options of `lockstep sync`. */
+export type SyncOptions = ClusterOptions & {
+  readonly dryRun?: boolean
+  readonly confirmDeletions?: string
+  /** A duration; `false` for `--no-wait`; `true` for as the components say. */
+  readonly wait?: string | boolean
+  readonly bypassHub?: boolean
+  readonly reason?: string
+  readonly all?: boolean
+  readonly output: Format
+}
+
+/** `lockstep sync`: makes clusters as Git says, and tells what was done. */
+export const runSync = async (options: SyncOptions, world: World): Promise<number> => {
+  if (options.bypassHub && !options.reason?.trim()) {
+    throw createCliError('USAGE', '--bypass-hub needs a reason', { hint: 'say why with --reason "…"' })
+  }
+  await using session = await openFleetSession(options, world)
+  const confirmed = options.confirmDeletions
+    ? await findConfirmed(options.confirmDeletions, session, options, world)
+    : new Map<string, string>()
+  const progress = createProgress(
+    world.stderr,
+    session.fleet.clusters.map(({ name }) => name),
+  )
+  const log = createEventLog()
+  const runOptions: RunOptions = {
+    ...options,
+    emit: (event) => {
+      log.add(event)
+      progress.emit(event)
+    },
+  }
+  const runs = await runClusters(
+    session,
+    async ({ desired, deps }, call) => {
+      const digest = confirmed.get(desired.cluster)
+      return reconcileCluster(
+        {
+          desired: applyWait(desired, options.wait),
+          mode: 'sync',
+          ...(options.dryRun ? { dryRun: true } : {}),
+          ...(digest ? { confirmDeletions: digest } : {}),
+          ...(options.bypassHub ? { bypassHub: true } : {}),
+        },
+        options.bypassHub ? { ...deps, holder: `${deps.holder}: ${options.reason}` } : deps,
+        call,
+      )
+    },
+    runOptions,
+    world,
+  )
+  progress.close()
+  const report = toSyncReport(session, runs, log, options, world)
+  world.stdout.write(formatReport(report, options, world))
+  return world.signal.aborted ? EXIT.interrupted : toSyncExitCode(report, runs)
+}
+
+const applyWait = (desired: DesiredCluster, wait: SyncOptions['wait']): DesiredCluster => {
+  if (wait === undefined || wait === true) return desired
+  const waitMs = wait === false ? 0 : parseDurationOption(wait, '--wait')
+  return {
+    ...desired,
+    components: desired.components.map((component) => ({ ...component, policy: { ...component.policy, waitMs } })),
+  }
+}
+
+/** What the events told of each cluster: all there is where a run was interrupted, and what no outcome holds. */
+const createEventLog = () => {
+  const outcomes = new Map<string, ObjectOutcome[]>()
+  const hookErrors = new Map<string, { component: string; error: Error }[]>()
+  return {
+    add: (event: ReconcileEvent): void => {
+      if (event.type === 'objectDone') append(outcomes, event.cluster, event.outcome)
+      if (event.type === 'hookFailed')
+        append(hookErrors, event.cluster, { component: event.component, error: event.error })
+    },
+    outcomesOf: (cluster: string): readonly ObjectOutcome[] => outcomes.get(cluster) ?? [],
+    hookErrorsOf: (cluster: string) => hookErrors.get(cluster) ?? [],
+  }
+}
+
+const append = <Value>(lists: Map<string, Value[]>, key: string, value: Value): void => {
+  lists.set(key, [...(lists.get(key) ?? []), value])
+}
+
+const toSyncReport = (
+  { fleet, revision }: FleetSession,
+  runs: readonly ClusterRun<ReconcileResult>[],
+  log: ReturnType<typeof createEventLog>,
+  options: SyncOptions,
+  world: World,
+): SyncReport => {
+  const clusters = runs.map((run): SyncedCluster => {
+    const hookErrors = log.hookErrorsOf(run.name)
+    if (run.type === 'failed') return { ...run.report, outcomes: log.outcomesOf(run.name), pending: [], hookErrors }
+    const { outcomes, pending, plan, warnings } = run.result
+    const all = [...(run.report.warnings ?? []), ...warnings]
+    return {
+      ...run.report,
+      ...(all.length > 0 ? { warnings: all } : {}),
+      outcomes,
+      pending,
+      hookErrors,
+      ...(plan.confirmation ? { confirmation: plan.confirmation } : {}),
+    }
+  })
+  const digests = listDigests(runs)
+  return {
+    fleet: fleet.name,
+    revision,
+    dryRun: options.dryRun === true,
+    interrupted: world.signal.aborted,
+    clusters,
+    ...(digests.length > 0 ? { confirmWith: toConfirmCommand(digests, options) } : {}),
+  }
+}
+
+type ClusterDigest = readonly [cluster: string, digest: string]
+
+const listDigests = (runs: readonly ClusterRun<ReconcileResult>[]): ClusterDigest[] =>
+  runs.flatMap((run) =>
+    run.type === 'done' && run.result.plan.confirmation
+      ? [[run.name, run.result.plan.confirmation.digest] as const]
+      : [],
+  )
+
+/** One digest for all clusters whose deletions wait; a single cluster's is its plan's. */
+export const joinDigests = (digests: readonly ClusterDigest[]): string =>
+  digests.length === 1 ? (digests[0] as ClusterDigest)[1] : `sha256:${digestJson(digests.toSorted())}`
+
+const toConfirmCommand = (digests: readonly ClusterDigest[], options: SyncOptions): string =>
+  [
+    'lockstep sync',
+    ...(options.fleet ? [`--fleet ${quote(options.fleet)}`] : []),
+    ...(options.revision ? [`--revision ${quote(options.revision)}`] : []),
+    ...(options.kubeconfig ? [`--kubeconfig ${quote(options.kubeconfig)}`] : []),
+    ...digests.map(([cluster]) => `-c ${quote(cluster)}`),
+    `--confirm-deletions ${joinDigests(digests)}`,
+  ].join(' ')
+
+const quote = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replace(/'/g, `'\\''`)}'`)
+
+/**
+ * Which cluster's deletions a digest confirms. It was printed for all clusters whose deletions waited, so all are looked
+ * at again first: where anything of them changed since, none is confirmed.
+ */
+const findConfirmed = async (
+  digest: string,
+  session: FleetSession,
+  options: SyncOptions,
+  world: World,
+): Promise<Map<string, string>> => {
+  const runs = await runClusters(
+    session,
+    ({ desired, deps }, call) => reconcileCluster({ desired, mode: 'sync', dryRun: true }, deps, call),
+    options,
+    world,
+  )
+  const digests = listDigests(runs)
+  const own = digests.filter(([, one]) => one === digest)
+  if (own.length > 0) return new Map(own)
+  if (digests.length > 1 && joinDigests(digests) === digest) return new Map(digests)
+  world.stderr.write('warning: this confirmation is not of the deletions that are planned now; they are listed below\n')
+  return new Map()
+}
+
+const toSyncExitCode = (report: SyncReport, runs: readonly ClusterRun<ReconcileResult>[]): number =>
+  worstExitCode([
+    ...runs.map((run) => (run.type === 'failed' ? toExitCode(run.error) : EXIT.nothingToReport)),
+    ...report.clusters.map(({ outcomes, pending, hookErrors, confirmation }) => {
+      const counts = countOutcomes(outcomes)
+      const isBroken = pending.some(({ reason }) => reason === 'renderFailed') || hookErrors.length > 0
+      if (counts.failed > 0 || counts.notReady > 0 || isBroken) return EXIT.error
+      const isPlanned = report.dryRun && counts.created + counts.configured + counts.deleted > 0
+      const isLeft = outcomes.some(({ skip }) => skip !== undefined && LEFT.has(skip.reason))
+      return isPlanned || isLeft || confirmation ? EXIT.differences : EXIT.nothingToReport
+    }),
+  ])
+
+/** Skips that leave a cluster other than Git says; the rest is as the policy wants it. */
+const LEFT: ReadonlySet<string> = new Set([
+  'notAdopted',
+  'terminating',
+  'unserved',
+  'unconfirmed',
+  'dependency',
+  'namespaceBusy',
+  'interrupted',
+])
+
+const formatReport = (report: SyncReport, { output, all }: SyncOptions, { stdout }: World): string => {
+  switch (output) {
+    case 'json':
+    case 'yaml':
+      return formatData(report, output)
+    case 'markdown':
+      return formatSyncMarkdown(report)
+    case 'table':
+      return layoutSyncReport(report, { ...stdout, ...(all ? { all } : {}) })
+    default:
+      return output satisfies never
+  }
+}

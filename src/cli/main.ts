@@ -1,0 +1,53 @@
+import { homedir, hostname } from 'node:os'
+import { CommanderError } from 'commander'
+import { systemClock, systemRandom } from '../base/system-clock.ts'
+import { EXIT, toExitCode } from './exit-code.ts'
+import { formatError } from './format-error.ts'
+import { createProgram } from './program.ts'
+import { createOutput, type World } from './world.ts'
+
+/** The command line: runs a command and gives the exit code. */
+export const main = async (argv: readonly string[]): Promise<number> => {
+  const interrupt = new AbortController()
+  const onSignal = (): void => {
+    // A second Ctrl-C does not wait for anything.
+    if (interrupt.signal.aborted) process.exit(EXIT.interrupted)
+    interrupt.abort(new Error('interrupted'))
+  }
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  const world = createWorld(argv, interrupt.signal)
+  let exitCode: number = EXIT.nothingToReport
+  try {
+    const program = createProgram(world, (code) => {
+      exitCode = code
+    })
+    if (argv[0] === 'complete') {
+      const { runComplete } = await import('./commands/completion.ts')
+      return await runComplete(argv.slice(1), program, world)
+    }
+    await program.parseAsync([...argv], { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.nothingToReport : EXIT.error
+    world.stderr.write(formatError(error, { debug: Boolean(process.env.LOCKSTEP_DEBUG) }))
+    return interrupt.signal.aborted ? EXIT.interrupted : toExitCode(error)
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+  }
+}
+
+const createWorld = (argv: readonly string[], signal: AbortSignal): World => {
+  const { env } = process
+  const color = !argv.includes('--no-color')
+  return {
+    env,
+    cwd: process.cwd(),
+    home: env.HOME || homedir(),
+    holder: `${env.USER || env.LOGNAME || 'lockstep'}@${hostname()}/${process.pid}-${Math.random().toString(36).slice(2, 8)}`,
+    clock: systemClock,
+    random: systemRandom,
+    stdout: createOutput(process.stdout, env, { color }),
+    stderr: createOutput(process.stderr, env, { color }),
+    signal,
+  }
+}

@@ -1,0 +1,55 @@
+import { cutMiddle, measureWidth, padText } from './text.ts'
+
+/** A column: its title, and how it looks. A column without any content is left out. */
+export type Column = {
+  readonly title: string
+  /** It is never made narrower than this to make room; its content by default, where that is less than 12. */
+  readonly min?: number
+  readonly style?: (text: string, row: number) => string
+}
+
+const GAP = 2
+
+/** Rows below titles, in lines no wider than `width`: the widest columns give way, cells are cut in the middle. */
+export const layoutTable = (
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  options: { readonly width: number; readonly styleTitle?: (text: string) => string },
+): string[] => {
+  const used = columns.map((column, at) => ({ ...column, at })).filter(({ at }) => rows.some((row) => row[at]))
+  const natural = used.map(({ title, at }) =>
+    Math.max(measureWidth(title), ...rows.map((row) => measureWidth(row[at] ?? ''))),
+  )
+  const least = used.map(({ min = 12 }, index) => Math.min(min, natural[index] as number))
+  const widths = fitWidths(natural, least, options.width - GAP * (used.length - 1))
+  const toLine = (cells: readonly string[], style: (text: string, column: number) => string): string =>
+    cells
+      .map((cell, index) => {
+        const text = cutMiddle(cell, widths[index] as number)
+        return style(index === cells.length - 1 ? text : padText(text, widths[index] as number), index)
+      })
+      .join(' '.repeat(GAP))
+      .trimEnd()
+  const { styleTitle = (text: string) => text } = options
+  return [
+    toLine(
+      used.map(({ title }) => title),
+      styleTitle,
+    ),
+    ...rows.map((row, number) =>
+      toLine(
+        used.map(({ at }) => row[at] ?? ''),
+        (text, index) => used[index]?.style?.(text, number) ?? text,
+      ),
+    ),
+  ]
+}
+
+/** The widest columns give way until all fit, none below its least. */
+export const fitWidths = (natural: readonly number[], least: readonly number[], total: number): number[] => {
+  const capped = (cap: number): number[] =>
+    natural.map((width, index) => Math.min(width, Math.max(cap, least[index] as number)))
+  let cap = Math.max(0, ...natural)
+  while (cap > 1 && capped(cap).reduce((sum, width) => sum + width, 0) > total) cap--
+  return capped(cap)
+}

@@ -1,0 +1,173 @@
+import { join } from 'node:path'
+import { toError } from '../base/errors.ts'
+import { mapLimited } from '../base/limit.ts'
+import { compareShape } from '../clusters/existing/compare-shape.ts'
+import { createExistingProvider } from '../clusters/existing/existing-provider.ts'
+import { type ClusterProvider, pickProvider } from '../clusters/provider.ts'
+import type { ClusterReport } from '../drift/report.ts'
+import type { ReconcileEvent } from '../enforce/events.ts'
+import type { ReconcileDeps } from '../enforce/reconcile-cluster.ts'
+import type { ResolvedCluster } from '../fleet/resolved.ts'
+import type { Discovery, KubeClient } from '../kube/client.ts'
+import { createKubeError } from '../kube/errors.ts'
+import { createKubeClient } from '../kube/http-client.ts'
+import type { DesiredCluster } from '../render/desired.ts'
+import { renderCluster, toCapabilities } from '../render/render-cluster.ts'
+import { isUnreachable } from './exit-code.ts'
+import { type ClusterOptions, parseDurationOption } from './options.ts'
+import type { FleetSession } from './session.ts'
+import { VERSION } from './version.ts'
+import type { World } from './world.ts'
+
+/** A cluster that answered, and what Git says of it. */
+export type ConnectedCluster = {
+  readonly cluster: ResolvedCluster
+  readonly desired: DesiredCluster
+  readonly discovery: Discovery
+  readonly deps: ReconcileDeps
+}
+
+/** What became of the work on one cluster. */
+export type ClusterRun<Result> =
+  | { readonly type: 'done'; readonly name: string; readonly report: ClusterReport; readonly result: Result }
+  | { readonly type: 'failed'; readonly name: string; readonly report: ClusterReport; readonly error: Error }
+
+/** How clusters are worked on. */
+export type RunOptions = ClusterOptions & { readonly emit?: (event: ReconcileEvent) => void }
+
+/** At work at a time: what this machine and one renderer can do. */
+const WORKING = 12
+/** Being connected to at a time: mostly waiting, so that those which do not answer hold nobody up. */
+const CONNECTING = 256
+/** Of all connections together; a single cluster may have 32. */
+const CONNECTIONS = 256
+
+/**
+ * Connects to every cluster of the session, renders what Git says of it, and runs `work`. A cluster that cannot be
+ * reached, or whose work fails, is reported and keeps nobody else waiting. The results are in the order of the clusters.
+ */
+export const runClusters = async <Result>(
+  session: FleetSession,
+  work: (connected: ConnectedCluster, options: { readonly signal: AbortSignal }) => Promise<Result>,
+  options: RunOptions,
+  world: World,
+): Promise<ClusterRun<Result>[]> => {
+  const { clusters } = session.fleet
+  const providers = createProviders(session, options, world)
+  const slots = createSlots(WORKING)
+  const connections = Math.max(2, Math.min(32, Math.floor(CONNECTIONS / Math.max(1, clusters.length))))
+  const runOne = async (cluster: ResolvedCluster): Promise<ClusterRun<Result>> => {
+    const { name } = cluster
+    const started = world.clock.now().getTime()
+    let client: KubeClient | undefined
+    const toReport = (error?: Error): ClusterReport => ({
+      name,
+      reachable: error === undefined || !isUnreachable(error),
+      ...(error ? { error: error.message } : {}),
+      requests: client?.requestCount() ?? 0,
+      millis: world.clock.now().getTime() - started,
+    })
+    try {
+      const access = await pickProvider(providers, cluster).openAccess(cluster, { signal: world.signal })
+      const opened = createKubeClient(
+        access,
+        { clock: world.clock, random: world.random, userAgent: `lockstep/${VERSION}` },
+        { connections },
+      )
+      client = opened
+      await using _closed = opened
+      const discovery = await discoverInTime(name, opened, options, world)
+      return await slots.run(async () => {
+        const desired = await renderCluster(
+          {
+            fleet: session.fleet.name,
+            revision: session.revision,
+            deletionGuard: session.fleet.deletionGuard,
+            cluster,
+            capabilities: toCapabilities(discovery),
+            ...(session.codeowners === undefined ? {} : { codeowners: session.codeowners }),
+          },
+          session.renderDeps,
+          { signal: world.signal },
+        )
+        const deps: ReconcileDeps = {
+          client: opened,
+          clock: world.clock,
+          holder: world.holder,
+          lockWaitMs: 60_000,
+          emit: options.emit ?? (() => undefined),
+        }
+        const result = await work({ cluster, desired, discovery, deps }, { signal: world.signal })
+        const warnings = compareShape(cluster.shape, discovery)
+        return { type: 'done', name, report: { ...toReport(), ...(warnings.length > 0 ? { warnings } : {}) }, result }
+      })
+    } catch (thrown) {
+      if (world.signal.aborted) return { type: 'failed', name, report: toReport(), error: toError(world.signal.reason) }
+      const error = toError(thrown)
+      return { type: 'failed', name, report: toReport(error), error }
+    }
+  }
+  return mapLimited(clusters, CONNECTING, runOne)
+}
+
+/** What this program can reach. */
+const createProviders = (session: FleetSession, options: ClusterOptions, world: World): ClusterProvider[] => {
+  const { env, home, clock } = world
+  const fromEnv = (env.KUBECONFIG ?? '').split(process.platform === 'win32' ? ';' : ':').filter((path) => path !== '')
+  const kubeconfigs = options.kubeconfig ? [options.kubeconfig] : fromEnv
+  const existing = createExistingProvider(
+    {
+      fleetFolder: session.directory,
+      home,
+      kubeconfigs: kubeconfigs.length > 0 ? kubeconfigs : [join(home, '.kube', 'config')],
+      allowExec: options.allowExec ?? [],
+    },
+    { clock, env: definedOnly(env) },
+  )
+  return [existing]
+}
+
+const definedOnly = (env: World['env']): Record<string, string> =>
+  Object.fromEntries(Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
+
+const CONNECT_TIMEOUT = '10s'
+
+/** The first answers of a cluster have to come in time: one that accepts connections and says nothing is out of reach. */
+const discoverInTime = async (
+  name: string,
+  client: KubeClient,
+  { connectTimeout = CONNECT_TIMEOUT }: ClusterOptions,
+  { signal }: World,
+): Promise<Discovery> => {
+  const timeout = AbortSignal.timeout(parseDurationOption(connectTimeout, '--connect-timeout'))
+  try {
+    return await client.discover({ signal: AbortSignal.any([signal, timeout]) })
+  } catch (error) {
+    if (signal.aborted || !timeout.aborted) throw error
+    throw createKubeError('KUBE_TIMEOUT', `${client.server} did not answer within ${connectTimeout}`, {
+      subject: name,
+      hint: 'give a slow cluster more time with --connect-timeout',
+      retry: 'transient',
+      cause: error,
+    })
+  }
+}
+
+/** Lets `limit` tasks run at a time; the others wait in order. */
+const createSlots = (limit: number): { readonly run: <Result>(task: () => Promise<Result>) => Promise<Result> } => {
+  let free = limit
+  const waiting: (() => void)[] = []
+  return {
+    run: async (task) => {
+      if (free > 0) free--
+      else await new Promise<void>((resolve) => waiting.push(resolve))
+      try {
+        return await task()
+      } finally {
+        const next = waiting.shift()
+        if (next) next()
+        else free++
+      }
+    },
+  }
+}

@@ -1,0 +1,49 @@
+import type { Clock } from '../base/clock.ts'
+
+/** A stream that people or programs read. */
+export type Output = {
+  readonly write: (text: string) => void
+  readonly isTerminal: boolean
+  /** Columns and lines; 80 and 24 where nobody knows. */
+  readonly width: number
+  readonly height: number
+  readonly color: boolean
+}
+
+/** Everything outside of the program, as `main` hands it to the commands. */
+export type World = {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly home: string
+  /** Unique to this run, for people: who holds a lease. */
+  readonly holder: string
+  readonly clock: Clock
+  readonly random: () => number
+  readonly stdout: Output
+  readonly stderr: Output
+  /** Aborted by Ctrl-C and SIGTERM. */
+  readonly signal: AbortSignal
+}
+
+/** An output of a process stream. What nobody reads any more (`| head`) is dropped quietly. */
+export const createOutput = (
+  stream: NodeJS.WriteStream,
+  env: World['env'],
+  options: { readonly color: boolean },
+): Output => {
+  let isClosed = false
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error
+    isClosed = true
+  })
+  const isTerminal = stream.isTTY === true
+  return {
+    write: (text) => {
+      if (!isClosed) stream.write(text)
+    },
+    isTerminal,
+    width: (isTerminal ? stream.columns : 0) || Number(env.COLUMNS) || 80,
+    height: (isTerminal ? stream.rows : 0) || Number(env.LINES) || 24,
+    color: options.color && isTerminal && !env.NO_COLOR && env.TERM !== 'dumb',
+  }
+}
