@@ -1,7 +1,12 @@
 import { type ErrorFields, LockstepError } from '../base/errors.ts'
 
 /** Every code of `src/cli`, of problems and of errors; cause and remedy stand in docs/errors.md. */
-export type CliErrorCode = 'USAGE' | 'FOLDER_NOT_EMPTY' | 'INTERRUPTED' | 'RENDER_EMPTY' | 'RENDER_WARNING'
+export type CliErrorCode =
+  | 'USAGE_INVALID'
+  | 'FOLDER_NOT_EMPTY'
+  | 'COMMAND_INTERRUPTED'
+  | 'RENDER_EMPTY'
+  | 'RENDER_WARNING'
 
 /** An error of this folder. */
 export const createCliError = (code: CliErrorCode, message: string, fields: ErrorFields = {}): LockstepError =>

@@ -11,7 +11,7 @@ export const EXIT = {
 
 /** The codes that are not {@link EXIT.error}. */
 const EXIT_CODES: Readonly<Record<string, number>> = {
-  INTERRUPTED: EXIT.interrupted,
+  COMMAND_INTERRUPTED: EXIT.interrupted,
   KUBECONFIG_CONTEXT_NOT_FOUND: EXIT.unreachable,
   KUBECONFIG_INVALID: EXIT.unreachable,
   KUBE_CREDENTIAL_EXPIRED: EXIT.unreachable,

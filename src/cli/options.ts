@@ -27,7 +27,7 @@ export const parseDurationOption = (text: string, option: string): number => {
   try {
     return parseDuration(text)
   } catch (cause) {
-    throw createCliError('USAGE', `${option}: "${text}" is not a duration`, {
+    throw createCliError('USAGE_INVALID', `${option}: "${text}" is not a duration`, {
       hint: 'write it like 30s, 5m or 1h30m',
       cause,
     })

@@ -5,7 +5,7 @@ import { EXIT, toExitCode, worstExitCode } from '../exit-code.ts'
 import type { ClusterOptions, Format } from '../options.ts'
 import { formatData } from '../report/data.ts'
 import { layoutTable } from '../report/table.ts'
-import { toPrintable } from '../report/text.ts'
+import { escapeMarkdown, toPrintable } from '../report/text.ts'
 import { type ClusterRun, runClusters } from '../run-clusters.ts'
 import { openFleetSession } from '../session.ts'
 import type { World } from '../world.ts'
@@ -72,8 +72,7 @@ const formatList = (clusters: readonly ListedCluster[], { output }: ClusterListO
   ])
   const titles = ['NAME', 'LABELS', 'PROVIDER', 'VERSION', 'COMPONENTS', 'STATE']
   if (output === 'markdown') {
-    const toRow = (cells: readonly string[]): string =>
-      `| ${cells.map((cell) => toPrintable(cell).replace(/[\\|<]/g, (found) => `\\${found}`)).join(' | ')} |`
+    const toRow = (cells: readonly string[]): string => `| ${cells.map(escapeMarkdown).join(' | ')} |`
     return `${[toRow(titles), toRow(titles.map(() => '---')), ...rows.map(toRow)].join('\n')}\n`
   }
   const { dim, red, green, yellow } = createColors(stdout.color)

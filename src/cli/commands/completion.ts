@@ -12,7 +12,7 @@ const SHELLS = ['bash', 'zsh', 'fish']
 /** `lockstep completion`: the script that a shell sources. */
 export const runCompletion = async (shell: string): Promise<number> => {
   if (!SHELLS.includes(shell)) {
-    throw createCliError('USAGE', `there is no completion for "${shell}"`, { hint: `use ${SHELLS.join(', ')}` })
+    throw createCliError('USAGE_INVALID', `there is no completion for "${shell}"`, { hint: `use ${SHELLS.join(', ')}` })
   }
   const { script } = await import('@bomb.sh/tab')
   script(shell, 'lockstep', 'lockstep')

@@ -28,7 +28,7 @@ export const runDiff = async (options: DiffOptions, world: World): Promise<numbe
     world,
   )
   progress.close()
-  if (world.signal.aborted) throw createCliError('INTERRUPTED', 'interrupted')
+  if (world.signal.aborted) throw createCliError('COMMAND_INTERRUPTED', 'interrupted')
   const report: DiffReport = {
     fleet: session.fleet.name,
     revision: session.revision,

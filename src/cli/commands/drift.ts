@@ -54,9 +54,13 @@ export const runDrift = async (options: DriftOptions, world: World): Promise<num
 }
 
 const createInterrupted = (healing: boolean): Error =>
-  createCliError('INTERRUPTED', healing ? 'interrupted: what was healed until then stays healed' : 'interrupted', {
-    ...(healing ? { hint: 'run lockstep drift --heal again to finish' } : {}),
-  })
+  createCliError(
+    'COMMAND_INTERRUPTED',
+    healing ? 'interrupted: what was healed until then stays healed' : 'interrupted',
+    {
+      ...(healing ? { hint: 'run lockstep drift --heal again to finish' } : {}),
+    },
+  )
 
 /** Puts the reports of all clusters together. Pure. */
 export const toReport = (

@@ -84,7 +84,7 @@ const assertComponents = (rendered: readonly DesiredCluster[], wanted: readonly 
   const known = new Set(rendered.flatMap(({ components }) => components.map(({ name }) => name)))
   for (const name of wanted) {
     if (known.has(name)) continue
-    throw createCliError('USAGE', `no cluster has a component "${name}"`, {
+    throw createCliError('USAGE_INVALID', `no cluster has a component "${name}"`, {
       hint: known.size > 0 ? `the components are ${[...known].sort().join(', ')}` : 'the clusters have no components',
     })
   }

@@ -34,7 +34,7 @@ export type SyncOptions = ClusterOptions & {
 /** `lockstep sync`: makes clusters as Git says, and tells what was done. */
 export const runSync = async (options: SyncOptions, world: World): Promise<number> => {
   if (options.bypassHub && !options.reason?.trim()) {
-    throw createCliError('USAGE', '--bypass-hub needs a reason', { hint: 'say why with --reason "…"' })
+    throw createCliError('USAGE_INVALID', '--bypass-hub needs a reason', { hint: 'say why with --reason "…"' })
   }
   await using session = await openFleetSession(options, world)
   const confirmed = options.confirmDeletions

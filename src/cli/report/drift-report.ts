@@ -6,6 +6,7 @@ import { type FoldedFinding, type FoldedPending, foldFindings, foldPending, rank
 import { layoutTable } from './table.ts'
 import {
   cutMiddle,
+  escapeMarkdown,
   formatAge,
   formatCount,
   formatSome,
@@ -319,16 +320,16 @@ export const formatDriftMarkdown = (report: HealedReport, options: Pick<LayoutOp
       formatWho(finding, options.now),
       finding.owner ?? '',
     ]
-    return `| ${cells.map(escapeCell).join(' | ')} |`
+    return `| ${cells.map(escapeMarkdown).join(' | ')} |`
   })
   const plain = { width: 500, height: 500, color: false, now: options.now }
   const notes = [
     ...layoutHealed(report, plain),
     ...layoutPending(report, plain),
     ...layoutClusters(report.clusters, plain),
-  ].map((line) => `- ${escapeCell(line.replace(/ {2,}/, ': '))}`)
+  ].map((line) => `- ${escapeMarkdown(line.replace(/ {2,}/, ': '))}`)
   return [
-    `**${escapeCell(formatSummary(report))}**`,
+    `**${escapeMarkdown(formatSummary(report))}**`,
     ...(rows.length > 0
       ? [
           '',
@@ -342,5 +343,3 @@ export const formatDriftMarkdown = (report: HealedReport, options: Pick<LayoutOp
     '',
   ].join('\n')
 }
-
-const escapeCell = (text: string): string => toPrintable(text).replace(/[\\|<]/g, (found) => `\\${found}`)

@@ -4,7 +4,7 @@ import { isLockstepError } from '../../base/errors.ts'
 import type { ClusterReport, Pending } from '../../drift/report.ts'
 import { formatRef, type ObjectRef } from '../../kube/object.ts'
 import { formatRevision } from './drift-report.ts'
-import { cutMiddle, formatCount, formatSome, padText, toPrintable } from './text.ts'
+import { cutMiddle, escapeMarkdown, formatCount, formatSome, padText, toPrintable } from './text.ts'
 
 /** What `lockstep sync` did to one cluster. */
 export type SyncedCluster = ClusterReport & {
@@ -178,17 +178,18 @@ const formatSyncSummary = (report: SyncReport): string => {
 
 /** The summary as Markdown. Pure. */
 export const formatSyncMarkdown = (report: SyncReport): string => {
-  const escape = (text: string): string => toPrintable(text).replace(/[\\|<]/g, (found) => `\\${found}`)
   const details = report.clusters.flatMap((cluster) => {
     const lines = layoutDetails(cluster, { width: 500, color: false })
-    return lines.length > 0 ? ['', `**${cluster.name}**`, '', ...lines.map((line) => `- ${escape(line.trim())}`)] : []
+    return lines.length > 0
+      ? ['', `**${cluster.name}**`, '', ...lines.map((line) => `- ${escapeMarkdown(line.trim())}`)]
+      : []
   })
   return [
-    `**${escape(formatSyncSummary(report))}**`,
+    `**${escapeMarkdown(formatSyncSummary(report))}**`,
     '',
     '| Cluster | Result |',
     '| --- | --- |',
-    ...report.clusters.map((cluster) => `| ${cluster.name} | ${escape(formatCounts(cluster, report))} |`),
+    ...report.clusters.map((cluster) => `| ${cluster.name} | ${escapeMarkdown(formatCounts(cluster, report))} |`),
     ...details,
     ...(report.confirmWith ? ['', `Confirm the deletions with \`${report.confirmWith}\`.`] : []),
     '',

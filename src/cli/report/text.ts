@@ -28,6 +28,9 @@ export const cutMiddle = (text: string, width: number): string => {
 export const padText = (text: string, width: number): string =>
   text + ' '.repeat(Math.max(0, width - measureWidth(text)))
 
+/** The text on one line of Markdown, in a table too. */
+export const escapeMarkdown = (text: string): string => toPrintable(text).replace(/[\\|<]/g, (found) => `\\${found}`)
+
 /** A value of a manifest on one line. */
 export const formatValue = (value: unknown): string => {
   if (value === undefined) return '(none)'
