@@ -20,7 +20,12 @@ const say = (text: string): void => console.log(`\n${pc.bold(pc.cyan('▍'))}${t
 
 const run = (file: string, args: readonly string[], cwd: string): Promise<number> =>
   new Promise((resolve, reject) => {
-    const child = spawn(file, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, KUBECONFIG: join(work, 'kubeconfig') }, signal: stop.signal })
+    const child = spawn(file, args, {
+      cwd,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, KUBECONFIG: join(work, 'kubeconfig') },
+      signal: stop.signal,
+    })
     child.on('error', reject)
     child.on('exit', (code) => resolve(code ?? 1))
   })
@@ -32,7 +37,12 @@ const main = async (): Promise<void> => {
     return
   }
   say('Three real Kubernetes control planes are started (the first time, they are built: a few minutes).')
-  await using fleet = await startRealFleet({ clusters: 3, nodes: 1, signal: stop.signal, onBuild: (program) => console.log(`  building ${program} …`) })
+  await using fleet = await startRealFleet({
+    clusters: 3,
+    nodes: 1,
+    signal: stop.signal,
+    onBuild: (program) => console.log(`  building ${program} …`),
+  })
   writeFileSync(join(work, 'kubeconfig'), readFileSync(fleet.kubeconfigFile))
   const repository = join(work, 'fleet')
   writeFleet(repository)
@@ -46,12 +56,24 @@ const main = async (): Promise<void> => {
     await run(kubectl.file, ['--kubeconfig', join(work, 'kubeconfig'), '--context', context, ...args], repository)
   }
 
-  say('A fleet repository: one template of plain YAML, a Helm chart and a Jsonnet program, and a Kustomize application for\n production. One command brings all clusters to it.')
+  say(
+    'A fleet repository: one template of plain YAML, a Helm chart and a Jsonnet program, and a Kustomize application for\n production. One command brings all clusters to it.',
+  )
   await lockstep('sync')
 
   say('Somebody changes things by hand: an image, a container that was never asked for, a deleted Deployment.')
   await tamper('real-1', '-n', 'example', 'set', 'image', 'deployment/web', 'web=docker.io/library/other:1')
-  await tamper('real-2', '-n', 'example', 'patch', 'deployment', 'web', '--type=json', '-p', '[{"op":"add","path":"/spec/template/spec/containers/-","value":{"name":"miner","image":"miner:1","securityContext":{"privileged":true}}}]')
+  await tamper(
+    'real-2',
+    '-n',
+    'example',
+    'patch',
+    'deployment',
+    'web',
+    '--type=json',
+    '-p',
+    '[{"op":"add","path":"/spec/template/spec/containers/-","value":{"name":"miner","image":"miner:1","securityContext":{"privileged":true}}}]',
+  )
   await tamper('real-3', '-n', 'greeter', 'delete', 'deployment', 'greeter')
   await tamper('real-3', '-n', 'example', 'set', 'env', 'deployment/web', 'DEBUG=1')
 
@@ -66,7 +88,11 @@ const main = async (): Promise<void> => {
   await lockstep('drift', '-c', 'prod-eu')
   say('… and comes back with everything that was in it.')
   await lockstep('drift', '--heal', '-c', 'prod-eu')
-  await run(kubectl.file, ['--kubeconfig', join(work, 'kubeconfig'), '--context', 'real-2', '-n', 'example', 'get', 'deployments,configmaps'], repository)
+  await run(
+    kubectl.file,
+    ['--kubeconfig', join(work, 'kubeconfig'), '--context', 'real-2', '-n', 'example', 'get', 'deployments,configmaps'],
+    repository,
+  )
   say('That is all. `lockstep init` writes this fleet repository for you to start from.')
 }
 
@@ -75,7 +101,12 @@ const writeFleet = (folder: string): void => {
   for (const [path, content] of Object.entries(createExampleFleet())) {
     const file = join(folder, path)
     mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, content.replace(/context: ([\w-]+)\}/, (text, name: string) => (CONTEXTS[name] ? `context: ${CONTEXTS[name]}}` : text)))
+    writeFileSync(
+      file,
+      content.replace(/context: ([\w-]+)\}/, (text, name: string) =>
+        CONTEXTS[name] ? `context: ${CONTEXTS[name]}}` : text,
+      ),
+    )
   }
 }
 
