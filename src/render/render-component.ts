@@ -10,7 +10,6 @@ import { createRenderError } from './errors.ts'
 import { readChartTraits } from './helm/chart-traits.ts'
 import { renderHelm } from './helm/render-helm.ts'
 
-import { renderJsonnet } from './jsonnet/render-jsonnet.ts'
 import { renderKustomize } from './kustomize/render-kustomize.ts'
 import { correctScopes, normalizeDocuments } from './normalize.ts'
 import { renderPlain } from './plain/render-plain.ts'
