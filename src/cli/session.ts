@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { createDiskTree } from '../base/disk-tree.ts'
 import { createFleetError } from '../fleet/errors.ts'
 import { assertValidFleet } from '../fleet/load.ts'
 import type { FleetModel } from '../fleet/model.ts'
@@ -51,10 +52,14 @@ export const openSession = async (options: ClusterOptions, world: World): Promis
   const folder = findFleetFolder(options, world)
   const cacheDir = toCacheDir(options, world)
   const repository = await openFleetRepository(folder, { cacheDir }, { env })
-  const version = options.revision
-    ? await repository.readRevision(options.revision, { signal })
-    : await repository.readCurrent({ signal })
-  const { fleet: model, problems } = await parseFleet(version.tree, { signal })
+  const reading = options.revision
+    ? repository.readRevision(options.revision, { signal })
+    : repository.readCurrent({ signal })
+  // The working tree is read while git still finds out what it is called.
+  const [{ fleet: model, problems }, version] = await Promise.all([
+    parseFleet(options.revision ? (await reading).tree : createDiskTree(repository.directory), { signal }),
+    reading,
+  ])
   const versionAt = createVersionReader(repository, version, world)
   const sources = createLazySources({ ...options, cacheDir }, world)
   const hasErrors = problems.some(({ severity }) => severity === 'error')

@@ -1,6 +1,5 @@
 import type { Finding } from '../../drift/report.ts'
 import type { ReconcileResult } from '../../enforce/reconcile-cluster.ts'
-import { reconcileCluster } from '../../enforce/reconcile-cluster.ts'
 import { toRefKey } from '../../kube/object.ts'
 import { createCliError } from '../errors.ts'
 import { EXIT, toExitCode, worstExitCode } from '../exit-code.ts'
@@ -8,7 +7,7 @@ import type { ClusterOptions, Format } from '../options.ts'
 import { createProgress } from '../progress.ts'
 import { formatData } from '../report/data.ts'
 import { formatDriftMarkdown, type HealedReport, layoutDriftReport } from '../report/drift-report.ts'
-import { type ClusterRun, type ConnectedCluster, runClusters } from '../run-clusters.ts'
+import type { ClusterRun, ConnectedCluster } from '../run-clusters.ts'
 import { type FleetSession, openFleetSession } from '../session.ts'
 import type { World } from '../world.ts'
 
@@ -24,7 +23,13 @@ type Looked = { readonly before: ReconcileResult; readonly after?: ReconcileResu
 
 /** `lockstep drift`: what differs from Git by the hand of others; with `--heal` undone, and looked at again. */
 export const runDrift = async (options: DriftOptions, world: World): Promise<number> => {
-  await using session = await openFleetSession(options, world)
+  // What talks to clusters is loaded while git tells about the fleet.
+  const [session, { runClusters }, { reconcileCluster }] = await Promise.all([
+    openFleetSession(options, world),
+    import('../run-clusters.ts'),
+    import('../../enforce/reconcile-cluster.ts'),
+  ])
+  await using _closed = session
   const progress = createProgress(
     world.stderr,
     session.fleet.clusters.map(({ name }) => name),

@@ -3,7 +3,7 @@ import type { ClusterReport, DriftReport, Finding } from '../../drift/report.ts'
 import { SEVERITIES, type Severity } from '../../drift/severity.ts'
 import { formatRef, type ObjectRef } from '../../kube/object.ts'
 import { type FoldedFinding, type FoldedPending, foldFindings, foldPending, rank } from './fold-findings.ts'
-import { layoutTable } from './table.ts'
+import { fitWidths, layoutTable } from './table.ts'
 import {
   cutMiddle,
   escapeMarkdown,
@@ -83,59 +83,79 @@ const layoutFindings = (
   if (shown.length === 0) return { lines: [], rows: 0 }
   const isWide = options.width >= WIDE
   const needs = ({ finding }: FoldedFinding): number => (isWide || finding.field === undefined ? 1 : 2)
-  // The title takes a line, and what is left out one more.
-  let left = room - 2
+  // A wide table has a line of titles, and what has no room is counted in one.
+  let left = room - (isWide ? 2 : 1)
   const rows = shown.findIndex((item) => {
     left -= needs(item)
     return left < 0
   })
   const items = rows < 0 ? shown : shown.slice(0, Math.max(1, rows))
-  const { dim } = createColors(options.color)
-  const withCluster = report.clusters.length > 1
-  const cells = items.map((item) => {
-    const { finding } = item
-    const change = formatChange(finding)
-    const what = isWide || finding.field !== undefined ? formatObjects(item) : `${formatObjects(item)} ${change}`
-    return [
-      finding.severity,
-      withCluster ? formatClusters(item.clusters, report.clusters.length) : '',
-      what,
-      isWide ? (finding.field ?? '') : '',
-      isWide ? change : '',
-      formatWho(finding, options.now),
-      finding.owner ?? '',
-    ].map(toPrintable)
-  })
-  const columns = [
-    {
-      title: 'SEVERITY',
-      min: 8,
-      style: (text: string, row: number) => paint(items[row]?.finding.severity, text, options),
-    },
-    { title: 'CLUSTER', min: 8 },
-    { title: 'OBJECT', min: 16 },
-    { title: 'FIELD', min: 14 },
-    { title: 'GIT → LIVE', min: 14 },
-    { title: 'WHO' },
-    { title: 'OWNER', min: 8 },
-  ]
-  const [title = '', ...lines] = layoutTable(columns, cells, { width: options.width, styleTitle: dim })
-  const indent = ' '.repeat(10)
-  const below = (item: FoldedFinding): string[] =>
-    needs(item) === 1 ? [] : [`${indent}${formatField(item.finding, options.width - indent.length)}`]
   return {
-    lines: [title, ...lines.flatMap((line, at) => [line, ...below(items[at] as FoldedFinding)])],
+    lines: isWide ? layoutWide(items, report, options) : layoutNarrow(items, report, options),
     rows: items.length,
   }
 }
 
-/** The field and its values on one line; the values have at least half of it. */
-const formatField = (finding: Finding, width: number): string => {
-  const change = toPrintable(formatChange(finding))
-  const field = toPrintable(finding.field ?? '')
-  const forField = Math.max(Math.floor(width / 2), width - measureWidth(change) - 2)
-  const left = cutMiddle(field, forField)
-  return `${left}  ${cutMiddle(change, width - measureWidth(left) - 2)}`
+const layoutWide = (items: readonly FoldedFinding[], report: DriftReport, options: LayoutOptions): string[] => {
+  const rows = items.map((item) => [
+    item.finding.severity,
+    formatClusters(item.clusters, report.clusters.length),
+    formatObjects(item),
+    item.finding.field ?? '',
+    formatChange(item.finding),
+    formatWho(item.finding, options.now),
+    item.finding.owner ?? '',
+  ])
+  const style = (text: string, row: number): string => paint(items[row]?.finding.severity, text, options)
+  const columns = [
+    { title: 'SEVERITY', min: 8, style },
+    { title: 'CLUSTER', min: 8 },
+    { title: 'OBJECT', min: 30 },
+    { title: 'FIELD', min: 18 },
+    { title: 'GIT → LIVE', min: 18 },
+    { title: 'WHO' },
+    { title: 'OWNER', min: 8 },
+  ]
+  const cells = rows.map((row) => row.map(toPrintable))
+  return layoutTable(columns, cells, { width: options.width, styleTitle: createColors(options.color).dim })
+}
+
+/** Where there is no room for columns: what and where on one line, field, values and who on the next. */
+const layoutNarrow = (items: readonly FoldedFinding[], report: DriftReport, options: LayoutOptions): string[] => {
+  const { dim, bold } = createColors(options.color)
+  const room = options.width - INDENT
+  return items.flatMap((item) => {
+    const { finding, clusters } = item
+    const isWhole = finding.field === undefined
+    const what = isWhole ? `${formatObjects(item)} ${formatChange(finding)}` : formatObjects(item)
+    const who = formatWho(finding, options.now)
+    const where = [formatClusters(clusters, report.clusters.length), ...(isWhole ? [who] : []), finding.owner ?? '']
+    const [first = '', ...rest] = fitParts([what, ...where], room)
+    return [
+      [paint(finding.severity, padText(finding.severity, INDENT - 2), options), bold(first), ...rest].join('  '),
+      ...(isWhole
+        ? []
+        : [
+            ' '.repeat(INDENT) +
+              fitParts([finding.field ?? '', formatChange(finding), who], room)
+                .map((part, at) => (at === 2 ? dim(part) : part))
+                .join('  '),
+          ]),
+    ]
+  })
+}
+
+const INDENT = 10
+
+/** The parts that are there, beside one another in `width` columns: the longest give way. */
+const fitParts = (parts: readonly string[], width: number): string[] => {
+  const texts = parts.filter((part) => part !== '').map(toPrintable)
+  const widths = fitWidths(
+    texts.map(measureWidth),
+    texts.map(() => 8),
+    width - 2 * (texts.length - 1),
+  )
+  return texts.map((text, at) => cutMiddle(text, widths[at] as number))
 }
 
 const formatChange = (finding: Finding): string => {

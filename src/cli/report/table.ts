@@ -45,11 +45,16 @@ export const layoutTable = (
   ]
 }
 
-/** The widest columns give way until all fit, none below its least. */
+/** The widest columns give way until all fit, none below its least as long as that is possible. */
 export const fitWidths = (natural: readonly number[], least: readonly number[], total: number): number[] => {
-  const capped = (cap: number): number[] =>
-    natural.map((width, index) => Math.min(width, Math.max(cap, least[index] as number)))
-  let cap = Math.max(0, ...natural)
-  while (cap > 1 && capped(cap).reduce((sum, width) => sum + width, 0) > total) cap--
-  return capped(cap)
+  const capped = (cap: number, floor: readonly number[]): number[] =>
+    natural.map((width, index) => Math.min(width, Math.max(cap, floor[index] ?? 0)))
+  const fits = (widths: readonly number[]): boolean => widths.reduce((sum, width) => sum + width, 0) <= total
+  for (const floor of [least, []]) {
+    for (let cap = Math.max(0, ...natural); cap > 0; cap--) {
+      const widths = capped(cap, floor)
+      if (fits(widths)) return widths
+    }
+  }
+  return natural.map(() => 1)
 }

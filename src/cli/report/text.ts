@@ -2,7 +2,8 @@ const CONTROL = /[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
 const PLAIN = /^[\u0020-\u007e]*$/
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u
-const segmenter = new Intl.Segmenter()
+// Loading the rules takes longer than a whole report: only texts that are not ASCII need them.
+let segmenter: Intl.Segmenter | undefined
 
 /** The text on one line: what others wrote must not move the cursor or reverse the line. */
 export const toPrintable = (text: string): string =>
@@ -57,7 +58,11 @@ export const formatSome = (names: readonly string[], limit: number): string =>
     ? names.join(', ')
     : `${names.slice(0, limit - 1).join(', ')} and ${names.length - limit + 1} more`
 
-const splitCharacters = (text: string): string[] => [...segmenter.segment(text)].map(({ segment }) => segment)
+const splitCharacters = (text: string): string[] => {
+  if (PLAIN.test(text)) return [...text]
+  segmenter ??= new Intl.Segmenter()
+  return [...segmenter.segment(text)].map(({ segment }) => segment)
+}
 
 const widthOf = (character: string): number => {
   if (WIDE.test(character)) return 2
