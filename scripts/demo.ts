@@ -47,9 +47,14 @@ const main = async (): Promise<void> => {
   const repository = join(work, 'fleet')
   writeFleet(repository)
   const kubectl = await findEngine('kustomize', { cacheDir: join(work, 'cache') })
-  const lockstep = async (...args: string[]): Promise<number> => {
-    console.log(pc.dim(`\n$ lockstep ${args.join(' ')}`))
-    return run(process.execPath, [join(import.meta.dirname, '../bin/lockstep.mjs'), ...args], repository)
+  // Each scene is what it says only if the command ends as it should.
+  const lockstep = async (expected: number, ...args: string[]): Promise<void> => {
+    console.log(
+      pc.dim(`
+$ lockstep ${args.join(' ')}`),
+    )
+    const code = await run(process.execPath, [join(import.meta.dirname, '../bin/lockstep.mjs'), ...args], repository)
+    if (code !== expected) throw new Error(`lockstep ${args.join(' ')} ended with ${code} instead of ${expected}`)
   }
   const tamper = async (context: string, ...args: string[]): Promise<void> => {
     console.log(pc.dim(`\n$ kubectl --context ${context} ${args.join(' ')}`))
@@ -59,7 +64,7 @@ const main = async (): Promise<void> => {
   say(
     'A fleet repository: one template of plain YAML, a Helm chart and a Jsonnet program, and a Kustomize application for\n production. One command brings all clusters to it.',
   )
-  await lockstep('sync')
+  await lockstep(0, 'sync')
 
   say('Somebody changes things by hand: an image, a container that was never asked for, a deleted Deployment.')
   await tamper('real-1', '-n', 'example', 'set', 'image', 'deployment/web', 'web=docker.io/library/other:1')
@@ -78,16 +83,16 @@ const main = async (): Promise<void> => {
   await tamper('real-3', '-n', 'example', 'set', 'env', 'deployment/web', 'DEBUG=1')
 
   say('What differs on the whole fleet, how bad, whose it is, and who did it: one command, told by metadata alone.')
-  await lockstep('drift')
+  await lockstep(1, 'drift')
 
   say('It is put right. On prod-us the component `web` says `drift: report`, so there it is told and left.')
-  await lockstep('drift', '--heal')
+  await lockstep(1, 'drift', '--heal')
 
   say('A whole namespace is deleted …')
   await tamper('real-2', 'delete', 'namespace', 'example')
-  await lockstep('drift', '-c', 'prod-eu')
+  await lockstep(1, 'drift', '-c', 'prod-eu')
   say('… and comes back with everything that was in it.')
-  await lockstep('drift', '--heal', '-c', 'prod-eu')
+  await lockstep(0, 'drift', '--heal', '-c', 'prod-eu')
   await run(
     kubectl.file,
     ['--kubeconfig', join(work, 'kubeconfig'), '--context', 'real-2', '-n', 'example', 'get', 'deployments,configmaps'],

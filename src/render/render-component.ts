@@ -9,7 +9,6 @@ import { digestFolder } from './digest-folder.ts'
 import { createRenderError } from './errors.ts'
 import { readChartTraits } from './helm/chart-traits.ts'
 import { renderHelm } from './helm/render-helm.ts'
-
 import { renderKustomize } from './kustomize/render-kustomize.ts'
 import { correctScopes, normalizeDocuments } from './normalize.ts'
 import { renderPlain } from './plain/render-plain.ts'
@@ -187,7 +186,8 @@ const renderFolder = async (
     case 'kustomize':
       return renderKustomize(folder, context)
     case 'jsonnet':
-      throw new Error('later')
+      // A module of some megabytes that most runs do without: loaded when it is needed.
+      return (await import('./jsonnet/render-jsonnet.ts')).renderJsonnet(folder, context)
     case 'plain':
       return renderPlain(folder, (below) => renderFolder(below, context, deps))
   }
