@@ -47,7 +47,7 @@ export const layoutDriftReport = (report: HealedReport, options: LayoutOptions):
   const limit = options.all ? Number.POSITIVE_INFINITY : options.height
   // Below the findings: a blank line, the notes, the summary, the hint and the prompt.
   const kept = notes.slice(0, Math.max(2, Math.min(notes.length, Math.floor(limit / 2))))
-  const room = limit - kept.length - 5
+  const room = limit - kept.length - (notes.length > kept.length ? 6 : 5)
   const { lines, rows } = layoutFindings(shown, report, options, room)
   const hidden = folded.slice(rows)
   const hiddenText = hidden.length > 0 ? [colors.dim(formatHidden(hidden))] : []
@@ -82,7 +82,8 @@ const layoutFindings = (
 ): { readonly lines: string[]; readonly rows: number } => {
   if (shown.length === 0) return { lines: [], rows: 0 }
   const isWide = options.width >= WIDE
-  const needs = ({ finding }: FoldedFinding): number => (isWide || finding.field === undefined ? 1 : 2)
+  const needs = ({ finding }: FoldedFinding): number =>
+    1 + (isWide || finding.field === undefined ? 0 : 1) + (hasNoteLine(finding) ? 1 : 0)
   // A wide table has a line of titles, and what has no room is counted in one.
   let left = room - (isWide ? 2 : 1)
   const rows = shown.findIndex((item) => {
@@ -112,13 +113,23 @@ const layoutWide = (items: readonly FoldedFinding[], report: DriftReport, option
     { title: 'CLUSTER', min: 8 },
     { title: 'OBJECT', min: 30 },
     { title: 'FIELD', min: 18 },
-    { title: 'GIT → LIVE', min: 18 },
+    { title: 'GIT → LIVE', min: 18, cut: cutChange },
     { title: 'WHO' },
     { title: 'OWNER', min: 8 },
   ]
   const cells = rows.map((row) => row.map(toPrintable))
-  return layoutTable(columns, cells, { width: options.width, styleTitle: createColors(options.color).dim })
+  const layout = { width: options.width, styleTitle: createColors(options.color).dim }
+  const [title = '', ...lines] = layoutTable(columns, cells, layout)
+  return [title, ...lines.flatMap((line, at) => [line, ...layoutNote(items[at]?.finding, options)])]
 }
+
+/** Why it is left, on a line of its own; of what is being deleted it stands in the line already. */
+const layoutNote = (finding: Finding | undefined, { width, color }: LayoutOptions): string[] =>
+  finding && hasNoteLine(finding)
+    ? [' '.repeat(INDENT) + createColors(color).dim(cutMiddle(toPrintable(finding.note ?? ''), width - INDENT))]
+    : []
+
+const hasNoteLine = ({ note, drift }: Finding): boolean => note !== undefined && drift !== 'terminating'
 
 /** Where there is no room for columns: what and where on one line, field, values and who on the next. */
 const layoutNarrow = (items: readonly FoldedFinding[], report: DriftReport, options: LayoutOptions): string[] => {
@@ -141,6 +152,7 @@ const layoutNarrow = (items: readonly FoldedFinding[], report: DriftReport, opti
                 .map((part, at) => (at === 2 ? dim(part) : part))
                 .join('  '),
           ]),
+      ...layoutNote(finding, options),
     ]
   })
 }
@@ -155,7 +167,18 @@ const fitParts = (parts: readonly string[], width: number): string[] => {
     texts.map(() => 8),
     width - 2 * (texts.length - 1),
   )
-  return texts.map((text, at) => cutMiddle(text, widths[at] as number))
+  return texts.map((text, at) => cutChange(text, widths[at] as number))
+}
+
+const ARROW = ' → '
+
+/** Both values keep their share, or one could not see what became what. */
+const cutChange = (text: string, width: number): string => {
+  const at = text.indexOf(ARROW)
+  if (at < 0 || measureWidth(text) <= width) return cutMiddle(text, width)
+  const sides = [text.slice(0, at), text.slice(at + ARROW.length)]
+  const [left = 1, right = 1] = fitWidths(sides.map(measureWidth), [], width - ARROW.length)
+  return `${cutMiddle(sides[0] as string, left)}${ARROW}${cutMiddle(sides[1] as string, right)}`
 }
 
 const formatChange = (finding: Finding): string => {
@@ -165,8 +188,7 @@ const formatChange = (finding: Finding): string => {
     return finding.note && drift === 'terminating' ? `${word}, ${finding.note}` : word
   }
   const show = (value: unknown): string => cutMiddle(formatValue(value), MAX_VALUE)
-  const note = finding.note ? ` (${finding.note})` : ''
-  return `${show(git)} → ${show(live)}${note}`
+  return `${show(git)} → ${show(live)}`
 }
 
 const formatObjects = ({ objects, within }: FoldedFinding): string => {
@@ -336,7 +358,7 @@ export const formatDriftMarkdown = (report: HealedReport, options: Pick<LayoutOp
       clusters.length > 3 ? formatClusters(clusters, report.clusters.length) : clusters.join(', '),
       formatObjects(item),
       finding.field ? `\`${finding.field}\`` : '',
-      formatChange(finding),
+      formatChange(finding) + (hasNoteLine(finding) ? ` (${finding.note})` : ''),
       formatWho(finding, options.now),
       finding.owner ?? '',
     ]

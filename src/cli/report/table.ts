@@ -6,6 +6,8 @@ export type Column = {
   /** It is never made narrower than this to make room; its content by default, where that is less than 12. */
   readonly min?: number
   readonly style?: (text: string, row: number) => string
+  /** How a cell that is too wide is made shorter; its middle goes by default. */
+  readonly cut?: (text: string, width: number) => string
 }
 
 const GAP = 2
@@ -25,7 +27,7 @@ export const layoutTable = (
   const toLine = (cells: readonly string[], style: (text: string, column: number) => string): string =>
     cells
       .map((cell, index) => {
-        const text = cutMiddle(cell, widths[index] as number)
+        const text = (used[index]?.cut ?? cutMiddle)(cell, widths[index] as number)
         return style(index === cells.length - 1 ? text : padText(text, widths[index] as number), index)
       })
       .join(' '.repeat(GAP))
