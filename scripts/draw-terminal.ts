@@ -1,6 +1,7 @@
 // Draws what a command printed (standard input, with colours) as a terminal in SVG: the picture of the README.
 // FORCE_COLOR=1 npx lockstep drift | node scripts/draw-terminal.ts 'lockstep drift' > docs/images/drift.svg
 import { readFileSync } from 'node:fs'
+import { stripVTControlCharacters } from 'node:util'
 
 const COLORS: Readonly<Record<string, string>> = {
   31: '#f7768e',
@@ -11,17 +12,18 @@ const COLORS: Readonly<Record<string, string>> = {
   36: '#7dcfff',
   90: '#737aa2',
 }
+const ESCAPE = new RegExp(`(${String.fromCharCode(27)}\\[[\\d;]*m)`)
 const [title = ''] = process.argv.slice(2)
 const lines = readFileSync(0, 'utf8').replace(/\n+$/, '').split('\n')
-const width = Math.max(...lines.map((line) => line.replace(/\x1b\[[\d;]*m/g, '').length), title.length + 2) * 8.4 + 40
+const width = Math.max(...lines.map((line) => stripVTControlCharacters(line).length), title.length + 2) * 8.4 + 40
 const escapeXml = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
 
 const drawLine = (line: string): string => {
   let style = ''
   return line
-    .split(/(\x1b\[[\d;]*m)/)
+    .split(ESCAPE)
     .map((part) => {
-      const codes = /^\x1b\[([\d;]*)m$/.exec(part)?.[1]
+      const codes = ESCAPE.test(part) ? part.slice(2, -1) : undefined
       if (codes === undefined) return part === '' ? '' : `<tspan${style}>${escapeXml(part)}</tspan>`
       for (const code of codes.split(';')) {
         if (code === '' || code === '0' || code === '39' || code === '22') style = ''

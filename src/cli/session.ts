@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { createDiskTree } from '../base/disk-tree.ts'
+import { CODEOWNERS_FILES } from '../fleet/codeowners.ts'
 import { createFleetError } from '../fleet/errors.ts'
 import { assertValidFleet } from '../fleet/load.ts'
 import type { FleetModel } from '../fleet/model.ts'
@@ -143,8 +144,7 @@ const readTemplateModel = async (version: FleetVersion, signal: AbortSignal): Pr
 }
 
 const readCodeowners = async ({ tree }: FleetVersion, signal: AbortSignal): Promise<string | undefined> => {
-  const places = ['CODEOWNERS', '.github/CODEOWNERS', '.gitlab/CODEOWNERS', 'docs/CODEOWNERS']
-  const found = await Promise.all(places.map((path) => tree.read(path, { signal })))
+  const found = await Promise.all(CODEOWNERS_FILES.map((path) => tree.read(path, { signal })))
   return found.find((content) => content !== undefined)?.toString()
 }
 
@@ -154,7 +154,3 @@ const mergeProblems = (first: readonly Problem[], more: readonly Problem[]): Pro
   const told = new Set(first.map(toKey))
   return [...first, ...more.filter((problem) => !told.has(toKey(problem)))]
 }
-
-/** The clusters of a session by name. */
-export const findCluster = ({ fleet }: FleetSession, name: string): ResolvedCluster =>
-  fleet.clusters.find((cluster) => cluster.name === name) as ResolvedCluster

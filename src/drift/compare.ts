@@ -1,7 +1,7 @@
 import { type Fingerprint, isSealed, matchSealed, toComparable } from '../inventory/fingerprint.ts'
 import { coversPath, type FieldPath, formatFieldPath, getAtPath, parseFieldPath } from '../kube/field-path.ts'
 import { collectListKeys, type ListKeys } from '../kube/managed-fields.ts'
-import type { Json, JsonObject, KubeObject, Manifest } from '../kube/object.ts'
+import type { Json, JsonObject, Manifest } from '../kube/object.ts'
 import { diffTrees, type TreeDifference } from '../kube/tree-diff.ts'
 import { type CoOwnerContext, findCoOwner } from './co-owners.ts'
 
@@ -108,6 +108,3 @@ const REPORT_ONLY = [
 
 /** Is this difference only reported, whatever the policy? */
 export const isReportOnly = (path: FieldPath): boolean => REPORT_ONLY.some((pattern) => coversPath(pattern, path))
-
-/** The comparable content of a live object without what differs in identity, for a baseline. */
-export const toBaseline = (object: KubeObject): JsonObject => toComparable(object)

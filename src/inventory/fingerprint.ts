@@ -4,8 +4,6 @@ import type { Json, JsonObject, KubeObject, ManagedFieldsEntry, Manifest, Object
 
 /** The field manager of everything that Git states. */
 export const FIELD_MANAGER = 'lockstep'
-/** Holds fields that were ours and were given up to a co-owner, so that they do not fall back to a default. */
-export const RELEASED_MANAGER = 'lockstep-released'
 
 /** How large the recorded copy of one object may be; above it, its largest parts are kept as digests. */
 const SEEN_BUDGET = 12 * 1024

@@ -1,4 +1,3 @@
-import { formatCanonical } from './canonical.ts'
 import { type FieldPath, formatFieldPath, getItemKey, type PathSegment, toKeySegment } from './field-path.ts'
 import type { ListKeys } from './managed-fields.ts'
 import type { Json, JsonObject } from './object.ts'
@@ -170,7 +169,3 @@ const toItemSegment = (item: Json, keys: readonly string[]): PathSegment | undef
   }
   return Object.keys(found).length === 0 ? undefined : { type: 'item', keys: found }
 }
-
-/** Do two JSON values say the same? */
-export const isEqualJson = (left: unknown, right: unknown): boolean =>
-  left === right || formatCanonical(left) === formatCanonical(right)

@@ -109,7 +109,7 @@ const listCandidates = (object: KubeObject): Change[] => {
     ValidatingAdmissionPolicyBinding: () => [{ pointer: '/spec/validationActions', value: ['Warn'] }],
     APIService: () => [{ pointer: '/spec/versionPriority', value: 77 }],
     CustomResourceDefinition: () => [
-      { pointer: '/spec/names/shortNames', value: ['evil'] },
+      { pointer: '/spec/names/shortNames', value: [`evil-${object.metadata.name.split('.')[0]}`] },
       { pointer: '/spec/versions/0/schema/openAPIV3Schema/description', value: 'changed' },
       append(object, '/spec/versions/0/additionalPrinterColumns', {
         name: 'Evil',

@@ -16,12 +16,25 @@ describeReal('the tampering suite fails without the rule that', () => {
   })
   afterAll(() => fleet?.[Symbol.asyncDispose]())
 
-  test.for(MUTATIONS)('$rule', { timeout: 300_000 }, async ({ file, search, replace }) => {
+  test.for(MUTATIONS)('$rule', { timeout: 300_000 }, async ({ file, search, replace, kinds }) => {
     const mutation = { file: join(PROJECT, file), search, replace }
     const args = ['--import', join(import.meta.dirname, 'mutate.ts'), join(import.meta.dirname, 'run.ts')]
+    const some = kinds ? ['--kinds', kinds] : []
     const running = run(
       process.execPath,
-      [...args, '--kubeconfig', fleet.kubeconfigFile, '--components', 'own', '--seed', '1', '--rounds', '30', '--bail'],
+      [
+        ...args,
+        ...some,
+        '--kubeconfig',
+        fleet.kubeconfigFile,
+        '--components',
+        'own',
+        '--seed',
+        '1',
+        '--rounds',
+        '30',
+        '--bail',
+      ],
       { env: { ...process.env, MUTATION: JSON.stringify(mutation) }, maxBuffer: 64 * 1024 * 1024 },
     )
 

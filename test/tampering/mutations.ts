@@ -4,6 +4,8 @@ export type Mutation = {
   readonly file: string
   readonly search: string
   readonly replace: string
+  /** Words of the tamperings that need the rule, where few of many do. */
+  readonly kinds?: string
 }
 
 const VERDICT = 'src/drift/verdict.ts'
@@ -16,9 +18,10 @@ const TREE = 'src/kube/tree-diff.ts'
 export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'an object that is not in the list is asked for by name',
-    file: VERDICT,
-    search: "if (!live) return 'unconfirmed'",
-    replace: "if (!live) return 'untouched'",
+    file: 'src/drift/observe.ts',
+    search: 'return readObject(ref, resource, client, options)\n  })',
+    replace:
+      "return verdict === 'unconfirmed' ? { ref, resource, state: 'absent', isFull: false } : readObject(ref, resource, client, options)\n  })",
   },
   {
     rule: 'an object of another uid is compared in full',
@@ -43,6 +46,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: VERDICT,
     search: 'RELIABLE_KINDS.has(`${group}/${kind}`)',
     replace: 'true',
+    kinds: 'by a PUT,managed fields back',
   },
   {
     rule: 'metadata is compared by value where nothing else moved',
@@ -79,12 +83,14 @@ export const MUTATIONS: readonly Mutation[] = [
     file: CO_OWNERS,
     search: "paths: ['/spec/replicas']",
     replace: "paths: ['/spec/nothing']",
+    kinds: 'autoscales',
   },
   {
     rule: 'ignored fields are left to others',
     file: CO_OWNERS,
     search: 'const isIgnored = context.ignore.some(',
     replace: 'const isIgnored = [].some(',
+    kinds: 'ignore rule',
   },
   {
     rule: 'keyed lists have an order',
