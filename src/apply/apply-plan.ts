@@ -150,10 +150,16 @@ const createRun = (plan: Plan, deps: ApplyPlanDeps, signal: AbortSignal | undefi
     if (written.length === 0) return
     const context = deps.contextOf(component.name)
     const targets = written.map(({ ref, resource }) => ({ ref, resource: resource! }))
-    const results = await waitForObjects(targets, context, {
-      timeoutMs: DEFINITION_WAIT_MS,
-      ...(signal ? { signal } : {}),
-    })
+    const computeHealth = (object: KubeObject): WaitResult =>
+      isEstablished(object) ? { status: 'Current', message: 'it is established' } : context.computeHealth(object)
+    const results = await waitForObjects(
+      targets,
+      { ...context, computeHealth },
+      {
+        timeoutMs: DEFINITION_WAIT_MS,
+        ...(signal ? { signal } : {}),
+      },
+    )
     for (const object of written) {
       const result = results.get(toRefKey(object.ref))
       if (result && result.status !== 'Current') noteFailure(object, result.message)
@@ -240,6 +246,13 @@ const createRun = (plan: Plan, deps: ApplyPlanDeps, signal: AbortSignal | undefi
 
   return { outcomes, stage: runStage, component: runComponent, prune }
 }
+
+/** Served already, though its names may be in conflict with another definition's: its instances need not wait. */
+const isEstablished = ({ kind, status }: KubeObject): boolean =>
+  kind === 'CustomResourceDefinition' &&
+  (status as { conditions?: { type: string; status: string }[] } | undefined)?.conditions?.some(
+    (condition) => condition.type === 'Established' && condition.status === 'True',
+  ) === true
 
 const isWrite = ({ action }: PlannedObject): boolean => action === 'create' || action === 'configure'
 
