@@ -10,8 +10,6 @@ export type RealClusterData = {
   readonly adminCertificate: { readonly certFile: string; readonly keyFile: string }
   readonly auditLog: string
   readonly tokens: Readonly<Record<string, string>>
-  /** The processes in the order they are stopped; the API server is the last. */
-  readonly pids: readonly number[]
 }
 
 /** A fleet as plain data. */

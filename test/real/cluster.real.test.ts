@@ -112,6 +112,38 @@ describeReal('a real cluster', () => {
     expect(refusal).toMatchObject({ message: expect.stringMatching(/dial unix .*nobody\.sock/) })
   })
 
+  test('mutates by policy', async () => {
+    const policies = '/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies'
+    const bindings = '/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings'
+    const expression = 'Object{metadata: Object.metadata{labels: {"mutated": "yes"}}}'
+    await create(policies, {
+      metadata: { name: 'harness' },
+      spec: {
+        matchConstraints: {
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': NAMESPACE } },
+          resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'], operations: ['CREATE'] }],
+        },
+        mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression } }],
+        failurePolicy: 'Fail',
+        reinvocationPolicy: 'Never',
+      },
+    })
+    await create(bindings, { metadata: { name: 'harness' }, spec: { policyName: 'harness' } })
+
+    const labels = await waitUntil('the policy', async () => {
+      const { body } = await cluster.call<{ metadata: { labels?: Record<string, string> } }>(
+        'POST',
+        `${inNamespace('v1', 'configmaps')}?dryRun=All`,
+        { body: { metadata: { name: 'plain' } } },
+      )
+      return body.metadata.labels
+    })
+
+    await cluster.call('DELETE', `${bindings}/harness`)
+    await cluster.call('DELETE', `${policies}/harness`)
+    expect(labels).toEqual({ mutated: 'yes' })
+  })
+
   test('deletes a namespace with all that is in it', async () => {
     await create('/api/v1/namespaces', { metadata: { name: 'harness-gone' } })
     await create('/api/v1/namespaces/harness-gone/configmaps', { metadata: { name: 'settings' } })

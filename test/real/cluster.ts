@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { type ApiRequest, type ApiResponse, sendApiRequest } from './api-request.ts'
 import { type AuditEvent, readAuditLog } from './audit-log.ts'
 import type { RealClusterData } from './cluster-data.ts'
+import { readComponentPid, restartComponent } from './component-process.ts'
 import { COMPONENT_USERS } from './users.ts'
 import { waitUntil } from './wait-until.ts'
 
@@ -14,7 +15,7 @@ type CallOptions = Pick<ApiRequest, 'body' | 'contentType' | 'headers' | 'signal
 }
 
 /** A running cluster in the hands of a test. */
-export type RealCluster = Omit<RealClusterData, 'pids'> & {
+export type RealCluster = RealClusterData & {
   readonly adminToken: string
   /** The administrator's kubeconfig. */
   readonly kubeconfigFile: string
@@ -30,6 +31,8 @@ export type RealCluster = Omit<RealClusterData, 'pids'> & {
   /** Stops the API server in its tracks: connections stay open, nothing is answered. */
   readonly pause: () => void
   readonly resume: () => void
+  /** Kills the API server and starts it again, same address and data; back when it answers. */
+  readonly restart: (options?: { readonly signal?: AbortSignal }) => Promise<void>
   /** Kills this cluster for good; the others go on. */
   readonly stop: () => void
 }
@@ -41,7 +44,7 @@ type CountedRequests<Result> = { readonly result: Result; readonly requests: rea
 export const toKubeconfigFile = (folder: string, user: string): string => join(folder, `${user}.kubeconfig`)
 
 /** The handle of a running cluster, in whichever process. */
-export const openRealCluster = ({ pids, ...data }: RealClusterData): RealCluster => {
+export const openRealCluster = (data: RealClusterData): RealCluster => {
   const ca = readFileSync(data.caFile, 'utf8')
   const tokenFor = (user: string): string => {
     const token = data.tokens[user]
@@ -54,7 +57,9 @@ export const openRealCluster = ({ pids, ...data }: RealClusterData): RealCluster
   }
   const call: RealCluster['call'] = (method, path, { user = 'admin', ...options } = {}) =>
     sendApiRequest({ server: data.server, ca }, { method, path, token: tokenFor(user), ...options })
-  const apiserver = pids.at(-1)!
+  const signalApiserver = (signal: NodeJS.Signals): void => {
+    process.kill(readComponentPid(data.folder, APISERVER), signal)
+  }
   return {
     ...data,
     adminToken: tokenFor('admin'),
@@ -69,11 +74,23 @@ export const openRealCluster = ({ pids, ...data }: RealClusterData): RealCluster
       const after = await markAuditLog(data.auditLog, before.end, call)
       return { result, requests: after.events.filter(isOfOthers) }
     },
-    pause: () => void process.kill(apiserver, 'SIGSTOP'),
-    resume: () => void process.kill(apiserver, 'SIGCONT'),
-    stop: () => pids.forEach(killIfRunning),
+    pause: () => signalApiserver('SIGSTOP'),
+    resume: () => signalApiserver('SIGCONT'),
+    restart: async ({ signal } = {}) => {
+      await restartComponent(data.folder, APISERVER, { signal })
+      const isReady = async () => (await call('GET', '/readyz', { signal })).status === 200
+      await waitUntil(`${data.name} after its restart`, isReady, { timeoutMs: 60_000, signal })
+    },
+    stop: () => {
+      for (const name of listComponents(data.folder)) killIfRunning(readComponentPid(data.folder, name))
+    },
   }
 }
+
+const APISERVER = 'kube-apiserver'
+
+const listComponents = (folder: string): readonly string[] =>
+  readdirSync(folder).flatMap((file) => (file.endsWith('.pid') ? [basename(file, '.pid')] : []))
 
 const MARKER = 'mark-'
 

@@ -1,16 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { mkdtemp, readdir, rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../src/base/system-clock.ts'
 import { createKubeClient } from '../../src/kube/http-client.ts'
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts'
 import { startRealFleet } from './fleet.ts'
 import { describeReal, sharedFleet } from './shared-fleet.ts'
+import { GO_MISSING } from './toolchain.ts'
 import { waitUntil } from './wait-until.ts'
 import { removeLeftovers } from './work-folder.ts'
 
@@ -52,6 +54,23 @@ describeReal('a real fleet', () => {
     expect((await second!.call('GET', '/api/v1/namespaces')).status).toBe(200)
   })
 
+  test('gets an API server back that was restarted, at the same address and with its data', async () => {
+    await using fleet = await startRealFleet({ clusters: 1 })
+    const [cluster] = fleet.clusters
+    await cluster!.call('POST', '/api/v1/namespaces', { body: { metadata: { name: 'kept' } } })
+    cluster!.pause()
+
+    await cluster!.restart()
+    await cluster!.restart()
+
+    expect((await cluster!.call('GET', '/api/v1/namespaces/kept')).status).toBe(200)
+    await cluster!.call('DELETE', '/api/v1/namespaces/kept')
+    const isGone = async () => (await cluster!.call('GET', '/api/v1/namespaces/kept')).status === 404
+    await waitUntil('the controllers to be back', isGone)
+    cluster!.stop()
+    await expect.poll(() => cluster!.call('GET', '/version').catch(() => 'gone')).toBe('gone')
+  })
+
   test('says why it cannot start, and leaves nothing', async () => {
     const starting = startRealFleet({ clusters: 1, ...BARE, apiserverArgs: ['--no-such-flag'] })
 
@@ -77,30 +96,60 @@ describeReal('a real fleet', () => {
   })
 
   test('started by hand ends in order on SIGTERM', async () => {
-    const { parent, kubeconfig } = await startByHand('--clusters', '2', '--nodes', '0')
-    expect(readFileSync(kubeconfig, 'utf8')).toMatch(/name: real-1[\s\S]*name: real-2[\s\S]*current-context: real-1/)
+    const file = join(await mkdtemp(join(tmpdir(), 'harness-')), 'kubeconfig')
+    const { parent, kubeconfig } = await startByHand('--clusters', '2', '--nodes', '0', '--kubeconfig', file)
+    expect(kubeconfig).toBe(file)
+    expect(readFileSync(file, 'utf8')).toMatch(/name: real-1[\s\S]*name: real-2[\s\S]*current-context: real-1/)
+    const work = (await readdir(tmpdir())).filter((name) => name.startsWith(`lockstep-real-${parent.pid}-`))
 
     parent.kill('SIGTERM')
     const [exitCode] = await once(parent, 'exit')
 
     expect(exitCode).toBe(0)
-    expect(existsSync(dirname(kubeconfig))).toBe(false)
+    expect(work).toHaveLength(1)
+    expect([file, join(tmpdir(), work[0]!)].filter(existsSync)).toEqual([])
+    expect(await findProcesses(work[0]!)).toEqual([])
+    await rmdir(dirname(file))
+  })
+
+  test('started by hand refuses to overwrite a kubeconfig that is not its own', async () => {
+    const { exitCode, stderr } = await runByHand(['--kubeconfig', import.meta.filename])
+
+    expect(stderr).toBe(`${import.meta.filename} exists and was not written by this command\n`)
+    expect(exitCode).toBe(2)
+  })
+
+  test('started by hand says in a sentence that Go is missing', async () => {
+    const { exitCode, stderr } = await runByHand([], { PATH: '' })
+
+    expect(stderr).toBe(`${GO_MISSING}\n`)
+    expect(exitCode).toBe(2)
   })
 })
 
+const MAIN = join(import.meta.dirname, 'main.ts')
+
+/** Runs the command to its end. */
+const runByHand = async (args: string[], env = process.env): Promise<{ exitCode: number; stderr: string }> => {
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const exit = once(child, 'exit')
+  const stderr = await text(child.stderr)
+  const [exitCode] = await exit
+  return { exitCode, stderr }
+}
+
 const startByHand = async (...args: string[]): Promise<{ parent: ChildProcess; kubeconfig: string }> => {
-  const main = join(import.meta.dirname, 'main.ts')
-  const parent = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const parent = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   for await (const line of createInterface({ input: parent.stdout! })) {
     if (line.startsWith('/')) return { parent, kubeconfig: line }
   }
   throw new Error('It ended without printing the path of a kubeconfig')
 }
 
-/** The processes that have this text in their arguments. */
-const findProcesses = async (text: string): Promise<readonly { pid: number; args: string }[]> => {
+/** The processes that have this in their arguments. */
+const findProcesses = async (part: string): Promise<readonly { pid: number; args: string }[]> => {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-  return pids.map((pid) => ({ pid: Number(pid), args: readArgs(pid) })).filter(({ args }) => args.includes(text))
+  return pids.map((pid) => ({ pid: Number(pid), args: readArgs(pid) })).filter(({ args }) => args.includes(part))
 }
 
 const readArgs = (pid: string): string => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { openRealCluster, type RealCluster, toKubeconfigFile } from './cluster.ts'
 import type { RealClusterData, RealFleetData } from './cluster-data.ts'
-import { type ComponentProcess, startComponent } from './component-process.ts'
+import { type ComponentCommand, type ComponentProcess, startComponent } from './component-process.ts'
 import { toEtcdArgs } from './components.ts'
 import { formatKubeconfig } from './kubeconfig-text.ts'
 import { findPort } from './ports.ts'
@@ -54,10 +54,9 @@ export const startRealFleet = async (options: RealFleetOptions): Promise<RealFle
     await rm(folder, { recursive: true, force: true })
   }
   const failed = new AbortController()
-  const start = (name: string, logFile: string, program: string, args: readonly string[]): number => {
-    const component = startComponent({ name, program, args, logFile, onFailure: (error) => failed.abort(error) })
-    processes.push(component)
-    return component.pid
+  const onFailure = (error: Error): void => failed.abort(error)
+  const start: StartContext['start'] = (command) => {
+    processes.push(startComponent({ ...command, program: programs.controlplane, onFailure }))
   }
   try {
     const starting = AbortSignal.any([failed.signal, ...(signal ? [signal] : [])])
@@ -85,7 +84,7 @@ export const openRealClusters = ({ folder, clusters }: RealFleetData): RealClust
 type StartContext = {
   readonly folder: string
   readonly programs: Programs
-  readonly start: (name: string, logFile: string, program: string, args: readonly string[]) => number
+  readonly start: (command: Omit<ComponentCommand, 'program' | 'onFailure'>) => void
   readonly signal: AbortSignal
 }
 
@@ -95,7 +94,7 @@ const startClusters = async (
 ): Promise<readonly RealClusterData[]> => {
   const names = Array.from({ length: clusters }, (_, index) => `real-${index + 1}`)
   const ports = { client: await findPort(), peer: await findPort() }
-  start('etcd', join(folder, 'etcd.log'), programs.controlplane, toEtcdArgs(folder, ports))
+  start({ name: 'etcd', folder, title: 'etcd', args: toEtcdArgs(folder, ports) })
   const folders = names.map((name) => join(folder, name))
   await Promise.all(folders.map((path) => mkdir(path)))
   await promisify(execFile)(programs.controlplane, ['certs', ...folders], { signal })
@@ -111,7 +110,7 @@ const startClusters = async (
         apiserverArgs,
         kwok: programs.kwok,
         start: (component, args) =>
-          start(`${component} of ${name}`, join(folder, name, `${component}.log`), programs.controlplane, args),
+          start({ name: component, folder: join(folder, name), title: `${component} of ${name}`, args }),
         signal,
       }),
     ),

@@ -29,8 +29,8 @@ export type ClusterOptions = {
   readonly controllers: boolean
   readonly apiserverArgs: readonly string[]
   readonly kwok: string
-  /** Runs a part of the control plane and gives its process id. */
-  readonly start: (component: string, args: readonly string[]) => number
+  /** Runs a part of the control plane. */
+  readonly start: (component: string, args: readonly string[]) => void
   readonly signal: AbortSignal
 }
 
@@ -41,44 +41,39 @@ export const startCluster = async (options: ClusterOptions): Promise<RealCluster
   const { start, signal } = options
   const port = await findPort()
   const { files, data } = await writeClusterFiles(options, port)
-  const apiserver = start('kube-apiserver', [
+  start('kube-apiserver', [
     ...toApiserverArgs(options.name, files, { etcd: options.etcdPort, secure: port }),
     ...options.apiserverArgs,
   ])
-  const cluster = openRealCluster({ ...data, pids: [apiserver] })
+  const cluster = openRealCluster(data)
   await waitForAnswer(cluster, '/readyz', signal)
   await waitForAnswer(cluster, '/api/v1/namespaces/default', signal)
-  if (!options.controllers) return { ...data, pids: [apiserver] }
+  if (!options.controllers) return data
 
-  const pids = startControllers(cluster, files, options)
+  startControllers(cluster, files, options)
   await Promise.all([
     waitForAnswer(cluster, '/api/v1/namespaces/default/serviceaccounts/default', signal),
     createStorageClass(cluster, signal),
     createNodes(cluster, options.nodes, signal),
   ])
-  return { ...data, pids: [...pids, apiserver] }
+  return data
 }
 
-const startControllers = (cluster: RealCluster, files: ClusterFiles, options: ClusterOptions): number[] => {
+const startControllers = (cluster: RealCluster, files: ClusterFiles, options: ClusterOptions): void => {
   const { start, nodes, kwok } = options
-  const pids = [
-    start(
-      'kube-controller-manager',
-      toControllerManagerArgs(cluster.kubeconfigFor('system:kube-controller-manager'), files),
-    ),
-  ]
-  if (nodes === 0) return pids
-  return [
-    ...pids,
-    start('kube-scheduler', toSchedulerArgs(cluster.kubeconfigFor('system:kube-scheduler'))),
-    start('kwok', toKwokArgs(cluster.kubeconfigFor('system:kwok'), kwok)),
-  ]
+  start(
+    'kube-controller-manager',
+    toControllerManagerArgs(cluster.kubeconfigFor('system:kube-controller-manager'), files),
+  )
+  if (nodes === 0) return
+  start('kube-scheduler', toSchedulerArgs(cluster.kubeconfigFor('system:kube-scheduler')))
+  start('kwok', toKwokArgs(cluster.kubeconfigFor('system:kwok'), kwok))
 }
 
 const writeClusterFiles = async (
   { name, folder, users }: ClusterOptions,
   port: number,
-): Promise<{ readonly files: ClusterFiles; readonly data: Omit<RealClusterData, 'pids'> }> => {
+): Promise<{ readonly files: ClusterFiles; readonly data: RealClusterData }> => {
   const everybody = { ...users, ...COMPONENT_USERS }
   const tokens = createTokens(everybody)
   const files = {
