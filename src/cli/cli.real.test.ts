@@ -207,7 +207,7 @@ spec:
     const confirmed = await lockstep(...(command as string).split(' '))
 
     expect(asked.exitCode).toBe(1)
-    expect(asked.stdout).toContain('would be deleted with what is in it')
+    expect(asked.stdout).toContain(`PersistentVolumeClaim/${NAMESPACE}/data would be deleted`)
     expect(confirmed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('1 deleted') })
   })
 

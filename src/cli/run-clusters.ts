@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { formatDuration } from '../base/duration.ts'
 import { toError } from '../base/errors.ts'
 import { mapLimited } from '../base/limit.ts'
 import { compareShape } from '../clusters/existing/compare-shape.ts'
@@ -56,6 +57,7 @@ export const runClusters = async <Result>(
   const providers = createProviders(session, options, world)
   const slots = createSlots(WORKING)
   const connections = Math.max(2, Math.min(32, Math.floor(CONNECTIONS / Math.max(1, clusters.length))))
+  const connectTimeoutMs = parseDurationOption(options.connectTimeout ?? '10s', '--connect-timeout')
   const runOne = async (cluster: ResolvedCluster): Promise<ClusterRun<Result>> => {
     const { name } = cluster
     const started = world.clock.now().getTime()
@@ -72,11 +74,11 @@ export const runClusters = async <Result>(
       const opened = createKubeClient(
         access,
         { clock: world.clock, random: world.random, userAgent: `lockstep/${VERSION}` },
-        { connections },
+        { connections, connectTimeoutMs },
       )
       client = opened
       await using _closed = opened
-      const discovery = await discoverInTime(name, opened, options, world)
+      const discovery = await discoverInTime(name, opened, connectTimeoutMs, world)
       return await slots.run(async () => {
         const desired = await renderCluster(
           {
@@ -130,21 +132,19 @@ const createProviders = (session: FleetSession, options: ClusterOptions, world: 
 const definedOnly = (env: World['env']): Record<string, string> =>
   Object.fromEntries(Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
 
-const CONNECT_TIMEOUT = '10s'
-
 /** The first answers of a cluster have to come in time: one that accepts connections and says nothing is out of reach. */
 const discoverInTime = async (
   name: string,
   client: KubeClient,
-  { connectTimeout = CONNECT_TIMEOUT }: ClusterOptions,
+  timeoutMs: number,
   { signal }: World,
 ): Promise<Discovery> => {
-  const timeout = AbortSignal.timeout(parseDurationOption(connectTimeout, '--connect-timeout'))
+  const timeout = AbortSignal.timeout(timeoutMs)
   try {
     return await client.discover({ signal: AbortSignal.any([signal, timeout]) })
   } catch (error) {
     if (signal.aborted || !timeout.aborted) throw error
-    throw createKubeError('KUBE_TIMEOUT', `${client.server} did not answer within ${connectTimeout}`, {
+    throw createKubeError('KUBE_TIMEOUT', `${client.server} did not answer within ${formatDuration(timeoutMs)}`, {
       subject: name,
       hint: 'give a slow cluster more time with --connect-timeout',
       retry: 'transient',

@@ -4,7 +4,7 @@ import { isLockstepError } from '../../base/errors.ts'
 import type { ClusterReport, Pending } from '../../drift/report.ts'
 import { formatRef, type ObjectRef } from '../../kube/object.ts'
 import { formatRevision } from './drift-report.ts'
-import { cutMiddle, escapeMarkdown, formatCount, formatSome, padText, toPrintable } from './text.ts'
+import { cutMiddle, escapeMarkdown, formatCount, formatSome, padText, toPrintable, wrapText } from './text.ts'
 
 /** What `lockstep sync` did to one cluster. */
 export type SyncedCluster = ClusterReport & {
@@ -96,13 +96,16 @@ const formatCounts = (cluster: SyncedCluster, { dryRun }: SyncReport): string =>
   return `${told.join(', ') || 'nothing to do'}  (${(cluster.millis / 1_000).toFixed(1)}s)`
 }
 
+const INDENT = 12
+
 const layoutDetails = (cluster: SyncedCluster, layout: SyncLayout): string[] => {
   const { red, yellow, blue, dim } = createColors(layout.color)
   const limit = layout.all ? Number.POSITIVE_INFINITY : 8
   const section = (label: string, style: (text: string) => string, texts: readonly string[]): string[] => [
-    ...texts
-      .slice(0, limit)
-      .map((text) => `  ${style(padText(label, 9))} ${cutMiddle(toPrintable(text), Math.max(20, layout.width - 12))}`),
+    ...texts.slice(0, limit).flatMap((text) => {
+      const [first = '', ...rest] = wrapText(toPrintable(text), Math.max(20, layout.width - INDENT))
+      return [`  ${style(padText(label, INDENT - 3))} ${first}`, ...rest.map((line) => ' '.repeat(INDENT) + line)]
+    }),
     ...(texts.length > limit ? [dim(`  … and ${texts.length - limit} more ${label}: --all`)] : []),
   ]
   const { outcomes, confirmation } = cluster
@@ -151,7 +154,8 @@ const formatAdmitted = ({ ref, admitted = [] }: ObjectOutcome): string =>
 const formatSkips = (outcomes: readonly ObjectOutcome[]): string[] => {
   const groups = new Map<string, string[]>()
   for (const { ref, skip, actuation } of outcomes) {
-    if (actuation !== 'skipped' || !skip) continue
+    // What waits for a confirmation is told with its reason.
+    if (actuation !== 'skipped' || !skip || skip.reason === 'unconfirmed') continue
     groups.set(skip.message, [...(groups.get(skip.message) ?? []), formatRef(ref)])
   }
   return [...groups].map(([message, refs]) => `${formatSome(refs, 3)}: ${message}`)
@@ -179,7 +183,7 @@ const formatSyncSummary = (report: SyncReport): string => {
 /** The summary as Markdown. Pure. */
 export const formatSyncMarkdown = (report: SyncReport): string => {
   const details = report.clusters.flatMap((cluster) => {
-    const lines = layoutDetails(cluster, { width: 500, color: false })
+    const lines = layoutDetails(cluster, { width: 10_000, color: false })
     return lines.length > 0
       ? ['', `**${cluster.name}**`, '', ...lines.map((line) => `- ${escapeMarkdown(line.trim())}`)]
       : []

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { cutMiddle, formatAge, formatSome, formatValue, measureWidth, padText, toPrintable } from './text.ts'
+import { cutMiddle, formatAge, formatSome, formatValue, measureWidth, padText, toPrintable, wrapText } from './text.ts'
 
 test('measures East Asian characters and emoji as two columns, combining marks as none', () => {
   expect(['abc', '日本', '😀', 'e\u0301', '👩‍👧'].map(measureWidth)).toEqual([3, 4, 2, 1, 2])
@@ -52,4 +52,9 @@ test('tells how long ago in the largest unit', () => {
 test('lists some names and counts the rest', () => {
   expect(formatSome(['a', 'b', 'c'], 3)).toBe('a, b, c')
   expect(formatSome(['a', 'b', 'c', 'd'], 3)).toBe('a, b and 2 more')
+})
+
+test('wraps between words, and cuts a word that is too long', () => {
+  expect(wrapText('one two three', 8)).toEqual(['one two', 'three'])
+  expect(wrapText('a-word-that-is-too-long and', 8)).toEqual(['a-wo…ong', 'and'])
 })

@@ -25,6 +25,18 @@ export const cutMiddle = (text: string, width: number): string => {
   return `${head.join('')}…${tail.reverse().join('')}`
 }
 
+/** The text in lines of at most `width` columns, broken between words where there are any. */
+export const wrapText = (text: string, width: number): string[] => {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    const joined = last === undefined ? word : `${last} ${word}`
+    if (last !== undefined && measureWidth(joined) > width) lines.push(cutMiddle(word, width))
+    else lines.splice(-1, 1, cutMiddle(joined, width))
+  }
+  return lines
+}
+
 /** The text filled with spaces. */
 export const padText = (text: string, width: number): string =>
   text + ' '.repeat(Math.max(0, width - measureWidth(text)))
