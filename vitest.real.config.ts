@@ -4,7 +4,14 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     name: 'real',
-    include: ['test/real/**/*.real.test.ts', 'test/tampering/**/*.real.test.ts', 'src/**/*.real.test.ts', 'bench/**/*.real.test.ts'],
+    include: [
+      'test/real/**/*.real.test.ts',
+      'test/tampering/**/*.real.test.ts',
+      'src/**/*.real.test.ts',
+      'bench/**/*.real.test.ts',
+    ],
+    // Half an hour of its own: npm run test:mutations.
+    exclude: process.env.MUTATIONS ? [] : ['test/tampering/mutations.real.test.ts'],
     globalSetup: ['test/real/global-setup.ts'],
     isolate: false,
     pool: 'forks',
