@@ -2,12 +2,21 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildJsonnet } from '../test/real/build-jsonnet.ts'
+import { findGo } from '../test/real/toolchain.ts'
 
 const { compressed, digest } = await buildJsonnet()
 const folder = join(import.meta.dirname, '../src/render/jsonnet')
 writeFileSync(join(folder, 'jsonnet.wasm.gz'), compressed)
 writeFileSync(
   join(folder, 'engine-digest.ts'),
-  `/** Of the uncompressed module; scripts/build-jsonnet.ts writes it. */\nexport const ENGINE_DIGEST = '${digest}'\n`,
+  [
+    '// Written by scripts/build-jsonnet.ts.',
+    '',
+    '/** Of the uncompressed module. */',
+    `export const ENGINE_DIGEST = '${digest}'`,
+    '/** The Go that built it. */',
+    `export const ENGINE_GO = '${findGo()}'`,
+    '',
+  ].join('\n'),
 )
 console.log(`${compressed.length} bytes, ${digest}`)

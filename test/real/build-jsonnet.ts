@@ -22,7 +22,8 @@ export const buildJsonnet = async (): Promise<{ compressed: Buffer; digest: stri
         GOOS: 'wasip1',
         GOARCH: 'wasm',
         CGO_ENABLED: '0',
-        GOFLAGS: '-mod=readonly',
+        // Without the commit at hand, which Go would write into the module.
+        GOFLAGS: '-mod=readonly -buildvcs=false',
         GOTOOLCHAIN: 'local',
       },
     })

@@ -1,2 +1,6 @@
-/** Of the uncompressed module; scripts/build-jsonnet.ts writes it. */
-export const ENGINE_DIGEST = 'f460bca1fdc35cf1d5a8ccc7ccef944b52c90f12987ab423355cd0e100d73eb2'
+// Written by scripts/build-jsonnet.ts.
+
+/** Of the uncompressed module. */
+export const ENGINE_DIGEST = 'f83ca9e136c6c4d61a096f65908a1c13f3a7b10b73fc2b07e79544b9e11f7ca8'
+/** The Go that built it. */
+export const ENGINE_GO = 'go version go1.26.8 linux/amd64'

@@ -10,7 +10,11 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 })
 
-const evaluate = (files: Record<string, string>, over: object = {}, options: object = {}): Promise<unknown> => {
+const evaluate = (
+  files: Record<string, string | Uint8Array>,
+  over: object = {},
+  options: object = {},
+): Promise<unknown> => {
   const root = mkdtempSync(join(tmpdir(), 'lockstep-jsonnet-test-'))
   folders.push(root)
   for (const [path, text] of Object.entries(files)) {
@@ -37,6 +41,16 @@ test('a program imports beside it, from above it and from libraries, text as wel
   expect(await evaluate(files)).toEqual({ a: { x: 1 }, v: 2, s: { s: true }, t: 'hello', y: { b: 1 } })
 })
 
+test('an import is found behind a comment, and bytes stay as they are', async () => {
+  const files = {
+    'app/main.jsonnet': "[import /* the list */ 'a.json', importbin // raw\n 'raw.bin']",
+    'app/a.json': '[1]',
+    'app/raw.bin': new Uint8Array([0, 255, 128]),
+  }
+
+  expect(await evaluate(files)).toEqual([[1], [0, 255, 128]])
+})
+
 test('arguments and external variables keep their types', async () => {
   const files = { 'app/main.jsonnet': "function(n, list) {n: n + 1, list: list, env: std.extVar('env').name}" }
 
@@ -55,13 +69,24 @@ test('a failure names file, line and column', async () => {
   })
 })
 
+test.each([
+  ['the standard library', 'std.assertEqual(1, 2)'],
+  ['what the program says', 'error "image nginx:7:8 is forbidden"'],
+  ['a missing brace', '{a: '],
+])('the place of a failure is in the program, not in %s', async (_, text) => {
+  await expect(evaluate({ 'app/main.jsonnet': text })).rejects.toMatchObject({
+    code: 'JSONNET_FAILED',
+    position: { file: 'app/main.jsonnet', line: 1 },
+  })
+})
+
 test('nothing outside the root can be imported, by path or by link', async () => {
-  await expect(evaluate({ 'app/main.jsonnet': "importstr '../../../../etc/hostname'" })).rejects.toMatchObject({
-    code: 'JSONNET_FAILED',
-  })
-  await expect(evaluate({ 'app/main.jsonnet': "importstr '/etc/hostname'" })).rejects.toMatchObject({
-    code: 'JSONNET_FAILED',
-  })
+  for (const path of ['../../../../etc/hostname', '/etc/hostname']) {
+    await expect(evaluate({ 'app/main.jsonnet': `importstr '${path}'` })).rejects.toMatchObject({
+      code: 'JSONNET_FAILED',
+      message: expect.stringContaining("couldn't open import"),
+    })
+  }
   const root = mkdtempSync(join(tmpdir(), 'lockstep-jsonnet-test-'))
   folders.push(root)
   writeFileSync(join(root, 'main.jsonnet'), "importstr 'link'")
@@ -71,11 +96,33 @@ test('nothing outside the root can be imported, by path or by link', async () =>
   )
 })
 
-test('a program that never ends is stopped', async () => {
-  const endless = { 'app/main.jsonnet': 'local f(n) = if n < 0 then n else f(n + 1) tailstrict; f(0)' }
+const ENDLESS = { 'app/main.jsonnet': 'local f(n) = if n < 0 then n else f(n + 1) tailstrict; f(0)' }
 
-  await expect(evaluate(endless, {}, { timeoutMs: 500 })).rejects.toMatchObject({
-    code: expect.stringMatching(/JSONNET_(TIMEOUT|FAILED)/),
+test('a program that never ends is stopped when its time is up', async () => {
+  await expect(evaluate(ENDLESS, {}, { timeoutMs: 300 })).rejects.toMatchObject({ code: 'JSONNET_TIMEOUT' })
+})
+
+test('a program is stopped when its caller gives up, before or while it runs', async () => {
+  const reason = new Error('no longer wanted')
+
+  await expect(evaluate(ENDLESS, {}, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+  const abort = new AbortController()
+  const running = evaluate(ENDLESS, {}, { signal: abort.signal })
+  setTimeout(() => abort.abort(reason), 100)
+  await expect(running).rejects.toBe(reason)
+})
+
+test('a recursion without end is a failure of the program', async () => {
+  await expect(evaluate({ 'app/main.jsonnet': 'local f(n) = 1 + f(n); f(0)' })).rejects.toMatchObject({
+    code: 'JSONNET_FAILED',
+    message: expect.stringContaining('max stack frames exceeded'),
+  })
+})
+
+test('a program that uses up the stack of the engine is a failure like any other', async () => {
+  await expect(evaluate({ 'app/main.jsonnet': '['.repeat(20_000) })).rejects.toMatchObject({
+    code: 'JSONNET_FAILED',
+    message: 'app/main.jsonnet failed: the program used up its memory or stack',
   })
 })
 

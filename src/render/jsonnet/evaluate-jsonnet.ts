@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { posix } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { gunzipSync } from 'node:zlib'
@@ -20,7 +20,9 @@ export type JsonnetProgram = {
 const TIMEOUT_MS = 30_000
 const MAX_FILES = 20_000
 const MAX_BYTES = 64 * 1024 * 1024
-const IMPORT = /\bimport(?:str|bin)?\s*(?:\|\|\||@?(['"])((?:\\.|(?!\1)[^\\])*)\1)/g
+// Comments may stand before the name; their length is limited to keep a search linear.
+const IMPORT =
+  /\bimport(?:str|bin)?(?:\s|\/\*(?:(?!\*\/)[\s\S]){0,500}\*\/|(?:\/\/|#).{0,500}\n)*@?(['"])((?:\\.|(?!\1)[^\\])*)\1/g
 
 let compiled: Promise<WebAssembly.Module> | undefined
 
@@ -37,10 +39,9 @@ export const evaluateJsonnet = async (
     extCode: toCode(program.extVars),
   })
   compiled ??= compileEngine()
-  const answer = JSON.parse(await runWorker(await compiled, request, program.entry, options)) as {
-    value?: unknown
-    error?: string
-  }
+  const output = await runWorker(await compiled, request, program.entry, options)
+  if (output === '') throw createExhausted(program.entry)
+  const answer = JSON.parse(output) as { value?: unknown; error?: string }
   if (answer.error !== undefined) throw createFailed(program.entry, answer.error)
   return answer.value
 }
@@ -58,34 +59,35 @@ const compileEngine = async (): Promise<WebAssembly.Module> => {
   return WebAssembly.compile(bytes)
 }
 
-/** The program and all that it imports, however far: imports are literals, so their text is found without evaluating. */
+/**
+ * The program and all that it imports, however far, in base64. Imports are literals, so their text is found without
+ * evaluating.
+ */
 const readImports = async ({ root, entry, libs }: JsonnetProgram): Promise<Record<string, string>> => {
-  const files: Record<string, string> = {}
+  const files = new Map<string, string>()
   const pending = [entry]
-  let bytes = 0
+  let left = MAX_BYTES
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
-    if (path in files || path.startsWith('..')) continue
-    const text = await readText(root, path)
-    if (text === undefined) continue
-    files[path] = text
-    bytes += text.length
-    if (bytes > MAX_BYTES || Object.keys(files).length > MAX_FILES)
-      throw createFailed(entry, `it imports more than ${MAX_BYTES / 1024 / 1024} MiB`)
-    for (const [, , imported = ''] of text.matchAll(IMPORT)) {
+    if (files.has(path) || path.startsWith('..')) continue
+    const file = await findFile(root, path)
+    if (file === undefined) continue
+    left -= file.size
+    if (left < 0 || files.size === MAX_FILES)
+      throw createFailed(entry, `it imports more than ${MAX_FILES} files or ${MAX_BYTES / 1024 / 1024} MiB`)
+    const content = await readFile(file.path)
+    files.set(path, content.toString('base64'))
+    for (const [, , imported = ''] of content.toString().matchAll(IMPORT)) {
       for (const place of [posix.dirname(path), ...libs]) pending.push(posix.join(place, imported))
     }
   }
-  return files
+  return Object.fromEntries(files)
 }
 
-const readText = async (root: string, path: string): Promise<string | undefined> => {
-  const file = await resolveBelow(root, path)
-  if (file === undefined) return undefined
-  const isFolder = await readdir(file).then(
-    () => true,
-    () => false,
-  )
-  return isFolder ? undefined : readFile(file, 'utf8')
+const findFile = async (root: string, path: string): Promise<{ path: string; size: number } | undefined> => {
+  const real = await resolveBelow(root, path)
+  if (real === undefined) return undefined
+  const status = await stat(real)
+  return status.isFile() ? { path: real, size: status.size } : undefined
 }
 
 const runWorker = (
@@ -95,6 +97,7 @@ const runWorker = (
   { signal, timeoutMs = TIMEOUT_MS }: { readonly signal?: AbortSignal; readonly timeoutMs?: number },
 ): Promise<string> =>
   new Promise((resolve, reject) => {
+    signal?.throwIfAborted()
     // The same module in a checkout and in the package, where it is JavaScript.
     const file = new URL(
       import.meta.url.endsWith('.ts') ? './jsonnet-worker.ts' : './jsonnet-worker.js',
@@ -115,10 +118,15 @@ const runWorker = (
     }
     signal?.addEventListener('abort', abort)
     worker.once('message', (output: string) => finish(() => resolve(output)))
-    // Out of memory and a stack that is too deep end the module itself.
-    worker.once('error', (error) =>
-      finish(() => reject(createFailed(entry, `the program used up its memory or stack (${error.message})`))),
-    )
+    worker.once('error', (error) => finish(() => reject(createExhausted(entry, error))))
+  })
+
+/** Out of memory and a stack that is too deep end the module itself: it traps, or ends without an answer. */
+const createExhausted = (entry: string, cause?: Error): LockstepError =>
+  new LockstepError('JSONNET_FAILED', `${entry} failed: the program used up its memory or stack`, {
+    subject: entry,
+    hint: 'look for data that grows or nests without end',
+    cause,
   })
 
 const createTimeout = (entry: string, timeoutMs: number): LockstepError =>
@@ -127,10 +135,14 @@ const createTimeout = (entry: string, timeoutMs: number): LockstepError =>
     hint: 'look for a recursion that never ends',
   })
 
+/** The first place in a file, not in the standard library or an argument, nor in the words of the program's own error. */
+const PLACE = /(?:^(?!RUNTIME ERROR: )|\n\t)((?!<)[^\t\n]+?):\(?(\d+):(\d+)/
+
 const createFailed = (entry: string, message: string): LockstepError => {
-  const [, file, line, column] = /(?:^|\s)([^\s:()]+):\(?(\d+):(\d+)/m.exec(message) ?? []
+  const [, file, line, column] = PLACE.exec(message) ?? []
   return new LockstepError('JSONNET_FAILED', `${entry} failed: ${message.trim()}`, {
     subject: entry,
     ...(file ? { position: { file, line: Number(line), column: Number(column) } } : {}),
+    ...(message.includes("couldn't open import") ? { hint: 'imports reach files of the repository only' } : {}),
   })
 }

@@ -3,11 +3,17 @@
 import { WASI } from 'node:wasi'
 import { parentPort, workerData } from 'node:worker_threads'
 
+const STDIN = 0
+const STDOUT = 1
+/** EBADF in WASI. */
+const BAD_FILE = 8
+
+type Call = (file: number, vectors: number, count: number, total: number) => number
 type Work = { readonly module: WebAssembly.Module; readonly request: string }
 
 const run = async ({ module, request }: Work): Promise<string> => {
   const wasi = new WASI({ version: 'preview1', args: ['jsonnet'], env: {}, preopens: {}, returnOnExit: true })
-  const imports = wasi.getImportObject() as { wasi_snapshot_preview1: Record<string, (...args: number[]) => number> }
+  const imports = wasi.getImportObject() as { wasi_snapshot_preview1: Record<string, Call> }
   const calls = imports.wasi_snapshot_preview1
   const input = Buffer.from(request)
   const output: Buffer[] = []
@@ -26,25 +32,20 @@ const run = async ({ module, request }: Work): Promise<string> => {
     view.setUint32(total, moved, true)
     return 0
   }
-  const { fd_read: readOther, fd_write: writeOther } = calls as {
-    fd_read: (...args: number[]) => number
-    fd_write: (...args: number[]) => number
-  }
   calls.fd_read = (file, vectors, count, total) =>
-    file !== 0
-      ? readOther(file as number, vectors as number, count as number, total as number)
-      : transfer(vectors as number, count as number, total as number, (bytes) => {
+    file !== STDIN
+      ? BAD_FILE
+      : transfer(vectors, count, total, (bytes) => {
           const copied = input.copy(bytes, 0, read)
           read += copied
           return copied
         })
+  // Standard error is dropped: traces of the engine's own end, which would be written over the user's terminal.
   calls.fd_write = (file, vectors, count, total) =>
-    file !== 1
-      ? writeOther(file as number, vectors as number, count as number, total as number)
-      : transfer(vectors as number, count as number, total as number, (bytes) => {
-          output.push(Buffer.from(bytes))
-          return bytes.length
-        })
+    transfer(vectors, count, total, (bytes) => {
+      if (file === STDOUT) output.push(Buffer.from(bytes))
+      return bytes.length
+    })
   const instance = await WebAssembly.instantiate(module, imports as unknown as WebAssembly.Imports)
   memory = instance.exports.memory as WebAssembly.Memory
   wasi.start(instance)

@@ -7,13 +7,18 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"runtime/debug"
 
 	"github.com/google/go-jsonnet"
 )
 
+// What deeply nested input may use of the stack; recursion in a program ends long before, at 500 frames.
+const maxStackBytes = 64 << 20
+
 type request struct {
-	Entry   string            `json:"entry"`
-	Files   map[string]string `json:"files"`
+	Entry string `json:"entry"`
+	// In base64, because importbin reads bytes.
+	Files   map[string][]byte `json:"files"`
 	Libs    []string          `json:"libs"`
 	TLACode map[string]string `json:"tlaCode"`
 	ExtCode map[string]string `json:"extCode"`
@@ -25,15 +30,18 @@ type importer struct {
 }
 
 func (i *importer) Import(from, imported string) (jsonnet.Contents, string, error) {
+	if path.IsAbs(imported) {
+		return jsonnet.Contents{}, "", fmt.Errorf("couldn't open import %q: absolute paths are not read", imported)
+	}
 	places := append([]string{path.Dir(from)}, i.request.Libs...)
 	for _, place := range places {
 		found := path.Clean(path.Join(place, imported))
 		if contents, ok := i.known[found]; ok {
 			return contents, found, nil
 		}
-		if text, ok := i.request.Files[found]; ok {
+		if bytes, ok := i.request.Files[found]; ok {
 			// One value a file: the evaluator compares them.
-			i.known[found] = jsonnet.MakeContents(text)
+			i.known[found] = jsonnet.MakeContentsRaw(bytes)
 			return i.known[found], found, nil
 		}
 	}
@@ -41,6 +49,7 @@ func (i *importer) Import(from, imported string) (jsonnet.Contents, string, erro
 }
 
 func main() {
+	debug.SetMaxStack(maxStackBytes)
 	var input request
 	if err := json.NewDecoder(os.Stdin).Decode(&input); err != nil {
 		answer(map[string]string{"error": err.Error()})
