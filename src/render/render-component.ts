@@ -6,9 +6,11 @@ import type { SourceResolver } from '../source/artifact.ts'
 import { createRenderCache, toCacheKey } from './cache.ts'
 import type { DesiredObject } from './desired.ts'
 import { digestFolder } from './digest-folder.ts'
+import { ENGINE_VERSIONS } from './engines.ts'
 import { createRenderError } from './errors.ts'
 import { readChartTraits } from './helm/chart-traits.ts'
 import { renderHelm } from './helm/render-helm.ts'
+import { ENGINE_DIGEST } from './jsonnet/engine-digest.ts'
 import { renderKustomize } from './kustomize/render-kustomize.ts'
 import { correctScopes, normalizeDocuments } from './normalize.ts'
 import { renderPlain } from './plain/render-plain.ts'
@@ -66,7 +68,7 @@ export const renderComponent = async (
     kustomize: component.kustomize as never,
     jsonnet: component.jsonnet as never,
     files: await digestReferences(component, deps),
-    engines: deps.engines as never,
+    engines: [ENGINE_VERSIONS, ENGINE_DIGEST, deps.engines as never],
     // Only charts ask what the cluster can do.
     capabilities: capabilities ? await toCapabilityKey(located, capabilities) : null,
   })
