@@ -1,4 +1,4 @@
-import { digestJson, formatCanonical } from '../kube/canonical.ts'
+import { digestJson, measureCanonical } from '../kube/canonical.ts'
 import { hashEntry, isApplyEntry } from '../kube/managed-fields.ts'
 import type { Json, JsonObject, KubeObject, ManagedFieldsEntry, Manifest, ObjectMetadata } from '../kube/object.ts'
 
@@ -105,15 +105,15 @@ const sealSecret = (content: JsonObject, key: Buffer | undefined): JsonObject =>
 /** Metadata is kept whole, whatever its size: metadata alone must tell what was touched. */
 const sealLarge = ({ metadata, ...content }: JsonObject): JsonObject => ({
   metadata,
-  ...(sealNode(content, SEEN_BUDGET) as JsonObject),
+  ...(sealNode(content, SEEN_BUDGET, new WeakMap()) as JsonObject),
 })
 
 /** Keeps the small parts and replaces the large ones by digests until the node is about as small as its budget. */
-const sealNode = (node: Json, budget: number): Json => {
+const sealNode = (node: Json, budget: number, sizes: WeakMap<object, number>): Json => {
   if (node === null || typeof node !== 'object') {
     return typeof node === 'string' && node.length > LONG_TEXT ? { $digest: digestJson(node) } : node
   }
-  const size = formatCanonical(node).length
+  const size = measureCanonical(node, sizes)
   if (size <= budget && size <= LONG_TEXT) return node
   if (budget < 48) return { $digest: digestJson(node) }
   const children = Array.isArray(node)
@@ -121,13 +121,13 @@ const sealNode = (node: Json, budget: number): Json => {
     : Object.entries(node as JsonObject).map(([name, item]) => [name, item as Json] as const)
   const bySize = children
     .filter(([, item]) => item !== undefined)
-    .map(([name, item]) => ({ name, item, size: formatCanonical(item).length }))
+    .map(([name, item]) => ({ name, item, size: measureCanonical(item, sizes) }))
     .sort((left, right) => left.size - right.size)
   let rest = budget
   const sealed = new Map<string | number, Json>()
   bySize.forEach(({ name, item }, at) => {
-    const result = sealNode(item, Math.floor(rest / (bySize.length - at)))
-    rest = Math.max(0, rest - formatCanonical(result).length)
+    const result = sealNode(item, Math.floor(rest / (bySize.length - at)), sizes)
+    rest = Math.max(0, rest - measureCanonical(result, sizes))
     sealed.set(name, result)
   })
   return Array.isArray(node)
