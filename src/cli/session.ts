@@ -10,6 +10,7 @@ import type { Problem } from '../fleet/problem.ts'
 import { resolveFleet } from '../fleet/resolve.ts'
 import type { GitRef, ResolvedFleet } from '../fleet/resolved.ts'
 import { selectClusters } from '../fleet/selector.ts'
+import { createRenderCache } from '../render/cache.ts'
 import type { RenderDeps } from '../render/render-component.ts'
 import type { FleetRepository, FleetVersion } from '../source/artifact.ts'
 import { openFleetRepository } from '../source/git/fleet-repository.ts'
@@ -83,6 +84,7 @@ export const openSession = async (options: ClusterOptions, world: World): Promis
     ...(codeowners === undefined ? {} : { codeowners }),
     renderDeps: {
       cacheDir,
+      renders: createRenderCache(cacheDir),
       engines: resolved?.fleet.engines ?? {},
       checkOut: async (ref) => (await versionAt(ref)).checkOut({ signal }),
       sources,

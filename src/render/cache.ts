@@ -8,7 +8,10 @@ import { formatCanonical } from '../kube/canonical.ts'
 const FORMAT = 1
 const MAX_BYTES = 512 * 1024 * 1024
 
-/** Rendered content on disk, named by everything it depends on. Safe for processes that use it at the same time. */
+/**
+ * Rendered content on disk, named by everything it depends on. Safe for processes that use it at the same time. What is
+ * asked for again while somebody still holds it is the same value: clusters of one template share their manifests.
+ */
 export type RenderCache = {
   readonly get: <Value>(key: string, render: () => Promise<Value>) => Promise<Value>
 }
@@ -22,15 +25,26 @@ export const toCacheKey = (parts: unknown): string =>
 /** Opens the cache below a folder. What cannot be read or written is rendered, as if it were not there. */
 export const createRenderCache = (cacheDir: string): RenderCache => {
   const folder = join(cacheDir, 'renders')
+  const held = new Map<string, WeakRef<object>>()
+  const rendering = new Map<string, Promise<unknown>>()
+  const readOrRender = async (key: string, render: () => Promise<unknown>): Promise<unknown> => {
+    const file = join(folder, key.slice(0, 2), key)
+    const found = await readEntry(file)
+    if (found !== undefined) return found.value
+    const value = await render()
+    await writeEntry(file, value)
+    if (key.startsWith('00')) await trim(folder)
+    return value
+  }
   return {
     get: async (key, render) => {
-      const file = join(folder, key.slice(0, 2), key)
-      const found = await readEntry(file)
-      if (found !== undefined) return found.value as never
-      const value = await render()
-      await writeEntry(file, value)
-      if (key.startsWith('00')) await trim(folder)
-      return value
+      const known = held.get(key)?.deref()
+      if (known !== undefined) return known as never
+      const waiting = rendering.get(key) ?? readOrRender(key, render).finally(() => rendering.delete(key))
+      rendering.set(key, waiting)
+      const value = await waiting
+      if (value !== null && typeof value === 'object') held.set(key, new WeakRef(value))
+      return value as never
     },
   }
 }

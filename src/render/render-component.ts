@@ -3,7 +3,7 @@ import { join, posix } from 'node:path'
 import { resolveBelow } from '../base/disk-tree.ts'
 import type { EnginePaths, FleetPath, ResolvedComponent } from '../fleet/resolved.ts'
 import type { SourceResolver } from '../source/artifact.ts'
-import { createRenderCache, toCacheKey } from './cache.ts'
+import { createRenderCache, type RenderCache, toCacheKey } from './cache.ts'
 import type { DesiredObject } from './desired.ts'
 import { digestFolder } from './digest-folder.ts'
 import { ENGINE_VERSIONS } from './engines.ts'
@@ -20,6 +20,8 @@ import { findSourceType } from './source-type.ts'
 /** What rendering needs of the world. */
 export type RenderDeps = {
   readonly cacheDir: string
+  /** What the clusters of one run share; by default each rendering is read from the disk anew. */
+  readonly renders?: RenderCache
   readonly engines: EnginePaths
   /** The fleet repository's files on disk, at the version that a path names or at the one at hand. */
   readonly checkOut: (ref: FleetPath['ref']) => Promise<{ readonly directory: string }>
@@ -72,7 +74,7 @@ export const renderComponent = async (
     // Only charts ask what the cluster can do.
     capabilities: capabilities ? await toCapabilityKey(located, capabilities) : null,
   })
-  const { objects, warnings } = await createRenderCache(deps.cacheDir).get(key, () =>
+  const { objects, warnings } = await (deps.renders ?? createRenderCache(deps.cacheDir)).get(key, () =>
     renderLocated(component, located, capabilities, deps, options),
   )
   return {
