@@ -1,7 +1,10 @@
 import { startRealFleet } from '../test/real/fleet.ts'
 import type { Bench } from './lib/bench.ts'
+import type { CommandResult } from './lib/command.ts'
 import { writeFleetRepository } from './lib/fleet-repository.ts'
 import { formatMillis } from './lib/statistics.ts'
+
+const MOST_RUNS = 3
 
 /** From nothing to applied on all clusters of a fleet, with an empty cache. */
 export const fleetSyncBench: Bench = {
@@ -11,20 +14,26 @@ export const fleetSyncBench: Bench = {
     await using fleet = await startRealFleet({ clusters: 8, controllers: false, nodes: 0 })
     const clusters = fleet.clusters.map(({ name }) => name)
     const { args } = await writeFleetRepository(folder, corpus, { clusters, kubeconfigFile: fleet.kubeconfigFile })
-    const first = await lockstep(['sync', '--no-wait', ...args])
+    const runs: CommandResult[] = []
+    // A server without processor time may not establish its definitions in time: their instances are left to the next run.
+    do runs.push(await lockstep(['sync', '--no-wait', ...args], { expect: [0, 1] }))
+    while (runs.at(-1)?.code !== 0 && runs.length < MOST_RUNS)
     await lockstep(['drift', ...args])
+    const millis = runs.reduce((sum, run) => sum + run.millis, 0)
+    const cpuMillis = runs.reduce((sum, run) => sum + run.cpuMillis, 0)
+    const peakBytes = Math.max(...runs.map((run) => run.peakBytes))
     return [
       {
-        what: 'whole process, wall time',
-        measured: formatMillis(first.millis),
+        what: 'until everything is applied, wall time',
+        measured: `${formatMillis(millis)} in ${runs.length} ${runs.length === 1 ? 'run' : 'runs'}, of it ${formatMillis(cpuMillis)} on a processor`,
         goal: '< 15 s',
-        reached: first.millis < 15_000,
+        reached: millis < 15_000,
       },
       {
         what: 'peak memory of the process',
-        measured: `${Math.round(first.peakBytes / 1e6)} MB`,
+        measured: `${Math.round(peakBytes / 1e6)} MB`,
         goal: '< 250 MB',
-        reached: first.peakBytes < 250e6,
+        reached: peakBytes < 250e6,
       },
     ]
   },
