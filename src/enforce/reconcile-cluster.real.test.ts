@@ -1,7 +1,8 @@
 import { fork } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isWrite } from '../../test/real/audit-log.ts'
-import { describeReal, sharedFleet } from '../../test/real/shared-fleet.ts'
+import { type RealFleet, startRealFleet } from '../../test/real/fleet.ts'
+import { describeReal } from '../../test/real/shared-fleet.ts'
 import { SYSTEM_NAMESPACE } from '../inventory/apply-set.ts'
 import { FIELD_MANAGER } from '../inventory/fingerprint.ts'
 import type { KubeObject, Manifest } from '../kube/object.ts'
@@ -10,15 +11,18 @@ import type { ReconcileResult } from './reconcile-cluster.ts'
 import { componentOf, desiredOf, openWorld, type World } from './testing/world.ts'
 
 describeReal('reconciling a real cluster', () => {
-  // One of its own in the shared fleet: the namespace of the inventories is deleted here.
-  const cluster = () => sharedFleet().clusters[1]!
+  // A fleet of its own: components that nobody assigns any more are left on it.
+  let fleet: RealFleet
+  const cluster = () => fleet.clusters[0]!
   let world: World
   let count = 0
   beforeAll(async () => {
+    fleet = await startRealFleet({ clusters: 1, nodes: 0 })
     world = await openWorld(cluster().kubeconfigFile)
   })
   afterAll(async () => {
-    await world[Symbol.asyncDispose]()
+    await world?.[Symbol.asyncDispose]()
+    await fleet?.[Symbol.asyncDispose]()
   })
 
   const freshNamespace = (): string => `enforce-${++count}`
