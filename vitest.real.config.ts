@@ -6,6 +6,7 @@ export default defineConfig({
     name: 'real',
     include: [
       'test/real/**/*.real.test.ts',
+      'test/*.real.test.ts',
       'test/tampering/**/*.real.test.ts',
       'src/**/*.real.test.ts',
       'bench/**/*.real.test.ts',

@@ -4,7 +4,7 @@ import type { ObservedObject } from '../drift/observe.ts'
 import type { ComponentPolicy } from '../fleet/policy.ts'
 import { findOwnEntry } from '../inventory/fingerprint.ts'
 import type { InventoryEntry } from '../inventory/inventory.ts'
-import { toGroupKind } from '../kube/object.ts'
+import { toGroupKind, toVersion } from '../kube/object.ts'
 import type { DesiredObject } from '../render/desired.ts'
 import { canAdopt, findTracker } from './ownership.ts'
 import type { PlannedObject } from './plan.ts'
@@ -62,6 +62,14 @@ export const planDesired = (input: PlanDesiredInput): PlannedObject => {
       'unserved',
       observed.error?.message ??
         `the cluster does not serve ${toGroupKind(observed.ref)} ${desired.manifest.apiVersion}`,
+    )
+  }
+  const version = toVersion(desired.manifest.apiVersion)
+  if (observed.resource && observed.resource.version !== version) {
+    const served = [observed.resource.group, observed.resource.version].filter(Boolean).join('/')
+    return skip(
+      'unserved',
+      `the cluster serves ${observed.ref.kind} as ${served}, and not as ${desired.manifest.apiVersion}`,
     )
   }
   if (observed.state === 'terminating') {
