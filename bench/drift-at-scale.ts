@@ -2,6 +2,7 @@ import { mapLimited } from '../src/base/limit.ts'
 import { openWorld } from '../src/enforce/testing/world.ts'
 import { startRealFleet } from '../test/real/fleet.ts'
 import type { Bench } from './lib/bench.ts'
+import { syncUntilApplied } from './lib/first-sync.ts'
 import { writeFleetRepository } from './lib/fleet-repository.ts'
 import { createApplications, toNamespace } from './lib/manifests.ts'
 import { measureOn } from './lib/requests.ts'
@@ -22,7 +23,7 @@ export const driftAtScaleBench: Bench = {
       kubeconfigFile: fleet.kubeconfigFile,
     })
     await createForeign(crowded.kubeconfigFile)
-    await lockstep(['sync', '--no-wait', ...args])
+    await syncUntilApplied(lockstep, args)
     const drift = (cluster: typeof alone) => () =>
       measureOn(cluster, () => lockstep(['drift', '--cluster', cluster.name, ...args]))
     const runs = await measureInTurn({ alone: drift(alone), crowded: drift(crowded) }, 7)

@@ -1,5 +1,6 @@
 import { startRealFleet } from '../test/real/fleet.ts'
 import type { Bench } from './lib/bench.ts'
+import { runCommand } from './lib/command.ts'
 import { writeFleetRepository } from './lib/fleet-repository.ts'
 import { measureOn } from './lib/requests.ts'
 import { computeMedian, formatMillis, formatRatio, measureInTurn } from './lib/statistics.ts'
@@ -20,6 +21,7 @@ export const driftBench: Bench = {
       {
         drift: () => measureOn(cluster, () => lockstep(['drift', ...args])),
         sync: () => measureOn(cluster, () => lockstep(['sync', ...args])),
+        empty: () => measureOn(cluster, () => runCommand(process.execPath, ['--eval', '0'])),
         kubectl: () => measureOn(cluster, () => kubectlDiff(manifests, cluster.kubeconfigFile)),
       },
       3,
@@ -45,7 +47,7 @@ export const driftBench: Bench = {
       },
       {
         what: 'its wall time, rendered manifests cached',
-        measured: `${formatMillis(wall('drift'))}, of it ${formatMillis(cpu)} on a processor`,
+        measured: `${formatMillis(wall('drift'))}, of it ${formatMillis(cpu)} on a processor; an empty Node process: ${formatMillis(wall('empty'))}`,
         goal: '< 0.4 s',
         reached: wall('drift') < 400,
       },

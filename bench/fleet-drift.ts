@@ -1,5 +1,6 @@
 import { startRealFleet } from '../test/real/fleet.ts'
 import type { Bench } from './lib/bench.ts'
+import { syncUntilApplied } from './lib/first-sync.ts'
 import { writeFleetRepository } from './lib/fleet-repository.ts'
 import { computeMedian, formatMillis, measureInTurn } from './lib/statistics.ts'
 
@@ -11,7 +12,7 @@ export const fleetDriftBench: Bench = {
     await using fleet = await startRealFleet({ clusters: 10, controllers: false, nodes: 0 })
     const clusters = fleet.clusters.map(({ name }) => name)
     const { args } = await writeFleetRepository(folder, corpus, { clusters, kubeconfigFile: fleet.kubeconfigFile })
-    await lockstep(['sync', '--no-wait', ...args])
+    await syncUntilApplied(lockstep, args)
     const runs = await measureInTurn(
       {
         fleet: () => lockstep(['drift', ...args]),
