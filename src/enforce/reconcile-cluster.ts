@@ -50,6 +50,8 @@ export type ReconcileResult = {
   readonly plan: Plan
   readonly outcomes: readonly ObjectOutcome[]
   readonly warnings: readonly string[]
+  /** What could not be looked at, one sentence a reason: of these objects it is not known whether they drifted. */
+  readonly unread: readonly string[]
   readonly requests: number
   readonly millis: number
   readonly requeueAfterMs: number
@@ -99,6 +101,7 @@ export const reconcileCluster = async (
     plan: first.plan,
     outcomes,
     warnings: listWarnings(desired, first.observation),
+    unread: listUnread(first.observation),
     requests: client.requestCount() - requestsBefore,
     millis: clock.now().getTime() - started,
     requeueAfterMs: Math.min(DEFAULT_INTERVAL_MS, ...desired.components.map(({ policy }) => policy.intervalMs)),
@@ -184,6 +187,15 @@ const isSameStore = (seen: ReadonlyMap<string, Inventory>, now: ReadonlyMap<stri
       .sort()
       .join()
   return versions(seen) === versions(now)
+}
+
+const listUnread = ({ judged }: Observation): string[] => {
+  const unread = [...judged.values()].filter(({ observed }) => observed.error !== undefined)
+  const byComponent = Map.groupBy(unread, ({ subject }) => subject.component)
+  return [...byComponent].map(([component, objects]) => {
+    const count = objects.length === 1 ? '1 object' : `${objects.length} objects`
+    return `${count} of component ${component} could not be read: ${objects[0]?.observed.error?.message}`
+  })
 }
 
 const listWarnings = (desired: DesiredCluster, { discovery, recovered, subjects }: Observation): string[] => [

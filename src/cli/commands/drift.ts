@@ -54,6 +54,10 @@ export const runDrift = async (options: DriftOptions, world: World): Promise<num
   return worstExitCode([
     report.findings.length > 0 ? EXIT.differences : EXIT.nothingToReport,
     report.pending.some(({ reason }) => reason === 'renderFailed') ? EXIT.error : EXIT.nothingToReport,
+    // What could not be read may have drifted: silence about it would be a lie.
+    report.clusters.some(({ reachable, error }) => reachable && error !== undefined)
+      ? EXIT.error
+      : EXIT.nothingToReport,
     ...runs.map((run) => (run.type === 'failed' ? toExitCode(run.error) : EXIT.nothingToReport)),
   ])
 }
@@ -80,11 +84,12 @@ export const toReport = (
     revision,
     clusters: runs.map((run) => {
       if (run.type === 'failed') return run.report
-      const { warnings, ignored } = run.result.after ?? run.result.before
+      const { warnings, ignored, unread } = run.result.after ?? run.result.before
       const all = [...(run.report.warnings ?? []), ...warnings]
       return {
         ...run.report,
         ...(all.length > 0 ? { warnings: all } : {}),
+        ...(unread.length > 0 ? { error: unread.join('; ') } : {}),
         ...(ignored > 0 ? { ignored } : {}),
       }
     }),
