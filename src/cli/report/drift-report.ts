@@ -14,6 +14,7 @@ import {
   measureWidth,
   padText,
   toPrintable,
+  wrapText,
 } from './text.ts'
 
 /** What `lockstep drift` knows: the report, and after `--heal` what is no more. */
@@ -279,25 +280,21 @@ const layoutClusters = (clusters: readonly ClusterReport[], options: LayoutOptio
     clusters.flatMap(({ name, warnings = [] }) => warnings.map((warning) => ({ name, warning }))),
     ({ warning }) => warning,
   )
-  const toLine = (label: string, style: (text: string) => string, names: readonly string[], text: string): string =>
-    `${style(padText(label, 8))}  ${cutMiddle(toPrintable(`${formatSome(names, 3)}: ${text}`), options.width - 10)}`
+  // Why a cluster failed is never cut short: it is what has to be mended.
+  const toLines = (
+    label: string,
+    style: (text: string) => string,
+    items: readonly { readonly name: string }[],
+    text: string,
+  ): string[] => {
+    const names = items.map(({ name }) => name)
+    const lines = wrapText(toPrintable(`${formatSome(names, 3)}: ${text}`), options.width - 10)
+    return lines.map((line, at) => `${at === 0 ? style(padText(label, 8)) : padText('', 8)}  ${line}`)
+  }
+
   return [
-    ...[...failed].map(([text, items]) =>
-      toLine(
-        'error',
-        red,
-        items.map(({ name }) => name),
-        text,
-      ),
-    ),
-    ...[...warned].map(([text, items]) =>
-      toLine(
-        'warning',
-        yellow,
-        items.map(({ name }) => name),
-        text,
-      ),
-    ),
+    ...[...failed].flatMap(([text, items]) => toLines('error', red, items, text)),
+    ...[...warned].flatMap(([text, items]) => toLines('warning', yellow, items, text)),
   ]
 }
 
@@ -321,7 +318,9 @@ export const formatSummary = ({ fleet, revision, clusters, findings, pending, he
     findings.length > 0
       ? `${formatCount(findings.length, 'finding')}${healed ? ' left' : ''} (${bySeverity.join(', ')})`
       : looked === 0
-        ? 'nothing was looked at'
+        ? pending.length > 0
+          ? 'no drift in what was read'
+          : 'nothing was looked at'
         : healed
           ? 'no drift left'
           : 'no drift'
