@@ -179,7 +179,11 @@ const createRun = (plan: Plan, deps: ApplyPlanDeps, signal: AbortSignal | undefi
     }
     await runStage(component, 'definitions')
     const isChanged = component.objects.some(isWrite)
-    if (isChanged && !(await runHooks(component, 'pre'))) return false
+    if (isChanged && !(await runHooks(component, 'pre'))) {
+      await deps.record(component.name, applied.get(component.name) ?? [])
+      deps.emit({ type: 'componentDone', component: component.name, ready: false })
+      return false
+    }
     for (const stage of STAGES) await runStage(component, stage)
     await deps.record(component.name, applied.get(component.name) ?? [])
     const ready = (await waitForComponent(component)) && (!isChanged || (await runHooks(component, 'post')))

@@ -61,5 +61,7 @@ const runHook = async (
 const createHookFailed = (subject: string, phase: HookPhase, reason: string): LockstepError =>
   new LockstepError('HOOK_FAILED', `${subject} ${phase} hook failed: ${reason}`, {
     subject,
-    hint: 'read the logs of the hook; the next sync runs it again',
+    hint: phase.startsWith('pre-')
+      ? 'read the logs of the hook; the next sync runs it again'
+      : 'read the logs of the hook; it runs again with the next change of its component',
   })

@@ -7,6 +7,7 @@ import { SYSTEM_NAMESPACE } from '../inventory/apply-set.ts'
 import { FIELD_MANAGER } from '../inventory/fingerprint.ts'
 import type { KubeObject, Manifest } from '../kube/object.ts'
 import { object } from '../kube/testing/object.ts'
+import type { DesiredCluster, DesiredObject } from '../render/desired.ts'
 import type { ReconcileResult } from './reconcile-cluster.ts'
 import { componentOf, desiredOf, openWorld, type World } from './testing/world.ts'
 
@@ -416,6 +417,34 @@ describeReal('reconciling a real cluster', () => {
     expect(drift.findings).toMatchObject([{ drift: 'unmanaged', severity: 'critical', manager: 'mallory' }])
     await world.reconcile(desired, { mode: 'heal' })
     expect(await world.get('RoleBinding', ns, 'extra', 'rbac.authorization.k8s.io')).toBeUndefined()
+  })
+
+  test('hooks run around a change of their component, are not inventoried, and one that fails keeps it from being applied', async () => {
+    const ns = freshNamespace()
+    const hook = (name: string, phase: string, deletePolicies: string[] = []): DesiredObject => ({
+      manifest: configMapOf(ns, name),
+      hook: { phases: [phase], weight: 0, deletePolicies },
+    })
+    const withHooks = (hooks: DesiredObject[], data = '1'): DesiredCluster => {
+      const component = componentOf(ns, [namespaceOf(ns), configMapOf(ns, 'c', { a: data })])
+      return desiredOf([{ ...component, objects: [...component.objects, ...hooks] }], `r${data}`)
+    }
+    const hooks = [
+      hook('before', 'pre-install'),
+      hook('after', 'post-install', ['hook-succeeded']),
+      hook('upgrade', 'pre-upgrade'),
+    ]
+
+    expect(failed(await world.reconcile(withHooks(hooks)))).toEqual([])
+    expect(await world.get('ConfigMap', ns, 'before')).toBeDefined()
+    expect(await world.get('ConfigMap', ns, 'after')).toBeUndefined()
+    expect(await world.get('ConfigMap', ns, 'upgrade')).toBeUndefined()
+    expect(told(await world.drift(withHooks(hooks)))).toEqual([])
+    await world.reconcile(withHooks([...hooks, hook('Not_A_Name', 'pre-upgrade')], '2'))
+    expect(await world.get('ConfigMap', ns, 'c')).toMatchObject({ data: { a: '1' } })
+    await world.reconcile(withHooks(hooks, '3'))
+    expect(await world.get('ConfigMap', ns, 'upgrade')).toBeDefined()
+    expect(await world.get('ConfigMap', ns, 'c')).toMatchObject({ data: { a: '3' } })
   })
 
   test('killed at any request, the next sync finishes the work: nothing orphaned, nothing lost', async () => {
