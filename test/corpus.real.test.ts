@@ -22,11 +22,13 @@ const FOLDERS = [
   { path: 'metrics-server/kustomize/overlays/release-ha-1.21+', cluster: 2, objects: 11 },
 ] as const
 
+const toName = (path: string): string => path.replace(/\W+/g, '-').replace(/-$/, '')
+
 const toComponent = (path: string): ResolvedComponent => ({
-  name: path.replace(/\W+/g, '-'),
+  name: toName(path),
   source: { type: 'path', path },
   policy: { ...POLICY, waitMs: 300_000 },
-  namespace: path.replace(/\W+/g, '-'),
+  namespace: toName(path),
   dependsOn: [],
   helm: { values: {}, valuesFiles: [] },
   kustomize: { images: [], patches: [] },

@@ -36,7 +36,8 @@ export type ApplyPlanDeps = {
 }
 
 const CONCURRENCY = 32
-const DEFINITION_WAIT_MS = 30_000
+/** At least, also where a component does not wait: a server under load takes its time to serve a new kind. */
+const DEFINITION_WAIT_MS = 60_000
 
 /**
  * Carries a plan out. Components wait for those they depend on and for nobody else; within a component, stage by stage;
@@ -156,7 +157,7 @@ const createRun = (plan: Plan, deps: ApplyPlanDeps, signal: AbortSignal | undefi
       targets,
       { ...context, computeHealth },
       {
-        timeoutMs: DEFINITION_WAIT_MS,
+        timeoutMs: Math.max(DEFINITION_WAIT_MS, context.waitMs),
         ...(signal ? { signal } : {}),
       },
     )

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { deserialize, serialize } from 'node:v8'
 import { formatCanonical } from '../kube/canonical.ts'
 
 // Part of every key: raise it when what is stored, or how it comes about, changes.
-const FORMAT = 1
+const FORMAT = 2
 const MAX_BYTES = 512 * 1024 * 1024
 
 /**
@@ -51,7 +50,7 @@ export const createRenderCache = (cacheDir: string): RenderCache => {
 
 const readEntry = async (file: string): Promise<{ value: unknown } | undefined> => {
   try {
-    return { value: deserialize(await readFile(file)) }
+    return { value: JSON.parse(await readFile(file, 'utf8')) }
   } catch {
     // Absent, or cut off by a full disk: both mean to render.
     return undefined
@@ -61,8 +60,9 @@ const readEntry = async (file: string): Promise<{ value: unknown } | undefined> 
 const writeEntry = async (file: string, value: unknown): Promise<void> => {
   const part = `${file}.${process.pid}.${performance.now()}.part`
   try {
-    await mkdir(dirname(file), { recursive: true })
-    await writeFile(part, serialize(value))
+    // Secrets are rendered, too: nobody else on the machine may read them.
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    await writeFile(part, JSON.stringify(value), { mode: 0o600 })
     await rename(part, file)
   } catch {
     // A cache that cannot be written costs time, not correctness.
