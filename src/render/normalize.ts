@@ -139,6 +139,13 @@ const assertManifest = (value: unknown, origin: string): Manifest => {
       `${kind} has generateName: an object whose name Git does not state cannot be kept true to Git; give it a name`,
     )
   if (typeof metadata?.name !== 'string' || metadata.name === '') throw invalid(origin, `${kind} has no metadata.name`)
+  const { namespace } = metadata as { namespace?: unknown }
+  if (namespace !== undefined && namespace !== null && typeof namespace !== 'string') {
+    throw invalid(
+      origin,
+      `${kind} ${metadata.name} has the namespace ${JSON.stringify(namespace)}, which is no text: quote it`,
+    )
+  }
   return value as Manifest
 }
 

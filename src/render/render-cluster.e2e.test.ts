@@ -1,0 +1,342 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, afterEach, expect, test } from 'vitest'
+import { corpusDir } from '../../test/corpus.ts'
+import type { ResolvedComponent } from '../fleet/resolved.ts'
+import type { DesiredComponent } from './desired.ts'
+import { renderCluster } from './render-cluster.ts'
+import type { Capabilities } from './rendered.ts'
+
+const cacheDir = mkdtempSync(join(tmpdir(), 'lockstep-render-cache-'))
+const folders: string[] = []
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+})
+afterAll(() => rmSync(cacheDir, { recursive: true, force: true }))
+
+const makeFolder = (files: Readonly<Record<string, string>>): string => {
+  const root = mkdtempSync(join(tmpdir(), 'lockstep-render-test-'))
+  folders.push(root)
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+  return root
+}
+
+const render = async (
+  root: string,
+  path: string,
+  over: Partial<ResolvedComponent> = {},
+  capabilities?: Capabilities,
+): Promise<DesiredComponent> => {
+  const component: ResolvedComponent = {
+    name: 'app',
+    source: { type: 'path', path },
+    policy: {
+      apply: 'auto',
+      drift: 'heal',
+      prune: true,
+      adopt: 'ifUnowned',
+      replace: false,
+      waitMs: 0,
+      intervalMs: 0,
+      exclusive: [],
+      ignore: [],
+      health: [],
+    },
+    dependsOn: [],
+    helm: { values: {}, valuesFiles: [] },
+    kustomize: { images: [], patches: [] },
+    jsonnet: { tlas: {}, extVars: {}, libs: [] },
+    substitute: false,
+    variables: { parameters: { size: 3 }, cluster: { name: 'eu-1', labels: { region: 'eu' } } },
+    origin: { file: 'fleet.yaml' },
+    ...over,
+  }
+  const { components } = await renderCluster(
+    {
+      fleet: 'f',
+      revision: 'r',
+      deletionGuard: { maxObjects: 20, maxPercent: 25 },
+      cluster: {
+        name: 'eu-1',
+        labels: {},
+        provider: { type: 'existing', kubeconfig: {} },
+        shape: {},
+        components: [component],
+        origin: { file: 'fleet.yaml' },
+      },
+      ...(capabilities ? { capabilities } : {}),
+    },
+    {
+      cacheDir,
+      engines: {},
+      checkOut: async () => ({ directory: root }),
+      sources: { fetch: () => Promise.reject(new Error('everything is here')) } as never,
+    },
+  )
+  return components[0] as DesiredComponent
+}
+const names = ({ objects, error }: DesiredComponent): string[] => {
+  if (error) throw error
+  return objects
+    .map(({ manifest: { kind, metadata } }) => `${kind}/${metadata.namespace ?? ''}/${metadata.name}`)
+    .sort()
+}
+const configMap = (name: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\n`
+
+test('one path may mix plain YAML, Kustomize, Helm and Jsonnet', async () => {
+  const root = makeFolder({
+    'app/plain.yaml': configMap('plain'),
+    'app/deeper/more.json': '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"more"}}',
+    'app/k/kustomization.yaml': 'resources: [../../base]\nnamePrefix: k-\n',
+    'base/kustomization.yaml': 'resources: [c.yaml]\n',
+    'base/c.yaml': configMap('base'),
+    'app/h/Chart.yaml': 'apiVersion: v2\nname: h\nversion: 1.0.0\n',
+    'app/h/templates/c.yaml': configMap('{{ .Release.Name }}-h'),
+    'app/j/main.jsonnet': "{c: {apiVersion: 'v1', kind: 'ConfigMap', metadata: {name: 'j'}}}",
+  })
+
+  expect(names(await render(root, 'app', { namespace: 'shop' }))).toEqual([
+    'ConfigMap/shop/app-h',
+    'ConfigMap/shop/j',
+    'ConfigMap/shop/k-base',
+    'ConfigMap/shop/more',
+    'ConfigMap/shop/plain',
+    'Namespace//shop',
+  ])
+})
+
+test('a chart gets values from files and inline, capabilities of the cluster, and its hooks are told apart', async () => {
+  const root = makeFolder({
+    'chart/Chart.yaml': 'apiVersion: v2\nname: c\nversion: 1.0.0\n',
+    'chart/values.yaml': 'a: chart\nb: chart\nc: chart\n',
+    'chart/crds/crd.yaml':
+      'apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: t.e.com}\nspec: {group: e.com, scope: Cluster, names: {kind: T, plural: t}, versions: []}\n',
+    'chart/templates/c.yaml':
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: {{ .Release.Namespace }}}\ndata: {a: {{ .Values.a }}, b: {{ .Values.b }}, c: {{ .Values.c }}, v: {{ .Capabilities.KubeVersion.Version }}, has: "{{ .Capabilities.APIVersions.Has "x.io/v1" }}"}\n',
+    'chart/templates/hook.yaml':
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: hook, annotations: {helm.sh/hook: "pre-install,pre-upgrade", helm.sh/hook-weight: "-5", helm.sh/hook-delete-policy: hook-succeeded}}\n',
+    'chart/templates/test.yaml':
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: test, annotations: {helm.sh/hook: test}}\n',
+    'values.yaml': 'b: file\nc: file\n',
+  })
+  const capabilities = { kubeVersion: 'v1.36.3', apiVersions: ['x.io/v1'], isNamespaced: () => undefined }
+  const component = await render(
+    root,
+    'chart',
+    { namespace: 'shop', helm: { values: { c: 'inline' }, valuesFiles: [{ path: 'values.yaml' }] } },
+    capabilities,
+  )
+
+  expect(names(component)).toEqual([
+    'ConfigMap/shop/c',
+    'ConfigMap/shop/hook',
+    'CustomResourceDefinition//t.e.com',
+    'Namespace//shop',
+  ])
+  expect(component.objects.find(({ manifest }) => manifest.metadata.name === 'c')?.manifest.data).toEqual({
+    a: 'chart',
+    b: 'file',
+    c: 'inline',
+    v: 'v1.36.3',
+    has: 'true',
+  })
+  expect(component.objects.find(({ hook }) => hook)?.hook).toEqual({
+    phases: ['pre-install', 'pre-upgrade'],
+    weight: -5,
+    deletePolicies: ['hook-succeeded'],
+  })
+})
+
+test('what a chart makes up anew each time is marked, and lookup is warned about', async () => {
+  const root = makeFolder({
+    'chart/Chart.yaml': 'apiVersion: v2\nname: c\nversion: 1.0.0\n',
+    'chart/templates/s.yaml':
+      'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {fixed: a, password: {{ randAlphaNum 12 }}}\n# {{ lookup "v1" "Secret" "n" "s" }}\n',
+  })
+  const { objects, warnings } = await render(root, 'chart')
+
+  expect(objects[0]?.random).toHaveLength(1)
+  expect(objects[0]?.random?.[0]).toMatch(/password$/)
+  expect(objects[0]?.manifest.data).toMatchObject({ fixed: 'YQ==' })
+  expect(objects[0]?.manifest).not.toHaveProperty('stringData')
+  expect(warnings.join()).toContain('lookup')
+})
+
+test('a kustomization gets images and patches of the component', async () => {
+  const root = makeFolder({
+    'k/kustomization.yaml': 'resources: [d.yaml]\n',
+    'k/d.yaml':
+      'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec: {replicas: 1, template: {spec: {containers: [{name: c, image: "i:1"}]}}}\n',
+  })
+  const { objects, error } = await render(root, 'k', {
+    kustomize: {
+      images: [{ name: 'i', newTag: '2' }],
+      patches: [{ target: { kind: 'Deployment' }, patch: '[{"op":"replace","path":"/spec/replicas","value":5}]' }],
+    },
+  })
+
+  expect(error).toBeUndefined()
+  expect(objects[0]?.manifest.spec).toMatchObject({
+    replicas: 5,
+    template: { spec: { containers: [{ image: 'i:2' }] } },
+  })
+})
+
+test('references are replaced where the component says so, and keep their type', async () => {
+  const root = makeFolder({
+    'p/c.yaml':
+      'apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: "t-${cluster.name}"}\nspec: {size: "${parameters.size}", text: "$${left}"}\n',
+  })
+
+  expect((await render(root, 'p', { substitute: true })).objects[0]?.manifest).toMatchObject({
+    metadata: { name: 't-eu-1' },
+    spec: { size: 3, text: '${left}' },
+  })
+  expect((await render(root, 'p')).objects[0]?.manifest.metadata.name).toBe('t-${cluster.name}')
+})
+
+test('lists are taken apart, a cluster-scoped kind gets no namespace, and a variable set twice is the last one', async () => {
+  const root = makeFolder({
+    'p/l.yaml': 'apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleList\nitems: [{metadata: {name: r}}]\n',
+    'p/c.yaml':
+      'apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: c, namespace: wrong, creationTimestamp: null}\n',
+    'p/t.yaml': 'apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: t}\n',
+    'p/d.yaml':
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, env: [{name: A, value: "1"}, {name: A, value: "2"}]}]}\n',
+  })
+  const capabilities = {
+    kubeVersion: 'v1.36.3',
+    apiVersions: [],
+    isNamespaced: (_: string, kind: string) => (kind === 'Thing' ? false : undefined),
+  }
+  const component = await render(root, 'p', { namespace: 'default' }, capabilities)
+
+  expect(names(component)).toEqual(['ClusterRole//c', 'Pod/default/p', 'Role/default/r', 'Thing//t'])
+  expect(component.objects.find(({ manifest }) => manifest.kind === 'Pod')?.manifest.spec).toMatchObject({
+    containers: [{ env: [{ name: 'A', value: '2' }] }],
+  })
+  expect(component.warnings.join()).toContain('sets A more than once')
+})
+
+test.each<[string, Record<string, string>, string, RegExp]>([
+  ['a path that is not there', {}, 'SOURCE_PATH_MISSING', /nothing at app/],
+  ['YAML that is none', { 'app/a.yaml': 'a: [' }, 'YAML_INVALID', /app\/a\.yaml:\d/],
+  [
+    'an object without a name',
+    { 'app/a.yaml': 'apiVersion: v1\nkind: ConfigMap\n' },
+    'MANIFEST_INVALID',
+    /app\/a\.yaml.*metadata\.name/,
+  ],
+  [
+    'a name that the server is to make up',
+    { 'app/a.yaml': 'apiVersion: v1\nkind: Pod\nmetadata: {generateName: a-}\n' },
+    'MANIFEST_INVALID',
+    /generateName/,
+  ],
+  [
+    'a namespace that YAML reads as a boolean',
+    { 'app/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: n}\n' },
+    'MANIFEST_INVALID',
+    /namespace.*quote/,
+  ],
+  [
+    'an object twice',
+    { 'app/a.yaml': configMap('a'), 'app/b.yaml': configMap('a') },
+    'MANIFEST_DUPLICATE',
+    /app\/a\.yaml.*app\/b\.yaml/,
+  ],
+  [
+    'a port twice',
+    {
+      'app/a.yaml':
+        'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c, ports: [{containerPort: 1}, {containerPort: 1, protocol: TCP}]}]}\n',
+    },
+    'MANIFEST_INVALID',
+    /twice in ports/,
+  ],
+  [
+    'a remote base',
+    { 'app/kustomization.yaml': 'resources: ["https://example.com/base?ref=v1"]\n' },
+    'KUSTOMIZE_REMOTE_BASE',
+    /https:\/\/example\.com/,
+  ],
+  [
+    'a base outside the repository',
+    { 'app/kustomization.yaml': 'resources: [../../elsewhere]\n' },
+    'KUSTOMIZE_REMOTE_BASE',
+    /elsewhere/,
+  ],
+  [
+    'a chart that fails',
+    {
+      'app/Chart.yaml': 'apiVersion: v2\nname: c\nversion: 1.0.0\n',
+      'app/templates/a.yaml': '{{ fail "no size given" }}',
+    },
+    'RENDER_FAILED',
+    /no size given/,
+  ],
+  [
+    'a chart whose dependency is missing',
+    {
+      'app/Chart.yaml':
+        'apiVersion: v2\nname: c\nversion: 1.0.0\ndependencies: [{name: other, version: 1.0.0, repository: "https://example.com"}]\n',
+    },
+    'RENDER_FAILED',
+    /other/,
+  ],
+  [
+    'a kustomization that fails',
+    { 'app/kustomization.yaml': 'resources: [a.yaml]\nreplicas: [{name: x, count: 1}]\n', 'app/a.yaml': 'a' },
+    'RENDER_FAILED',
+    /kustomize/,
+  ],
+])('%s is a clear error of the component', async (_, files, code, message) => {
+  const { error, objects } = await render(makeFolder(files), 'app')
+
+  expect(objects).toEqual([])
+  expect(error).toMatchObject({ code, message: expect.stringMatching(message) })
+})
+
+test('a link that leaves the repository is refused, whatever the source type', async () => {
+  const root = makeFolder({
+    'app/Chart.yaml': 'apiVersion: v2\nname: c\nversion: 1.0.0\n',
+    'plain/a.yaml': configMap('a'),
+  })
+  symlinkSync('/etc', join(root, 'app/templates'))
+  symlinkSync('/etc/hostname', join(root, 'plain/b.yaml'))
+
+  expect((await render(root, 'app')).error).toMatchObject({ code: 'PATH_OUTSIDE_ROOT' })
+  expect((await render(root, 'plain')).error).toMatchObject({ code: 'PATH_OUTSIDE_ROOT' })
+})
+
+test('a changed base beside the folder is not answered from the cache', async () => {
+  const root = makeFolder({
+    'k/kustomization.yaml': 'resources: [../base]\n',
+    'base/kustomization.yaml': 'resources: [c.yaml]\n',
+    'base/c.yaml': configMap('one'),
+  })
+
+  expect(names(await render(root, 'k'))).toEqual(['ConfigMap/default/one'])
+  writeFileSync(join(root, 'base/c.yaml'), configMap('two'))
+  expect(names(await render(root, 'k'))).toEqual(['ConfigMap/default/two'])
+})
+
+const corpus = corpusDir()
+test.skipIf(!corpus).each([
+  ['kube-prometheus', 131],
+  ['podinfo/chart', 2],
+  ['podinfo/kustomize', 3],
+  ['metrics-server/chart', 9],
+  ['metrics-server/kustomize/overlays/release', 9],
+  ['online-boutique/chart', 36],
+  ['online-boutique/kustomize', 35],
+])('%s of the corpus renders to %d objects', async (path, count) => {
+  const component = await render(corpus as string, path)
+
+  expect(component.error).toBeUndefined()
+  expect(component.objects).toHaveLength(count)
+})
