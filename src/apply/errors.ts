@@ -3,7 +3,7 @@ import { formatRef, type ObjectRef } from '../kube/object.ts'
 
 /** Git changes a field that the server lets nobody change. */
 export const createImmutable = (ref: ObjectRef, cause: Error, never: boolean): LockstepError =>
-  new LockstepError('APPLY_IMMUTABLE', `${formatRef(ref)} apply failed: ${cause.message}`, {
+  new LockstepError('APPLY_IMMUTABLE', cause.message, {
     subject: formatRef(ref),
     hint: never
       ? 'objects of this kind hold data and are never replaced: undo the change in Git, or move the data and delete the object by hand'

@@ -1,3 +1,4 @@
+import { isLockstepError } from '../../src/base/errors.ts'
 import type { Discovery } from '../../src/kube/client.ts'
 import { formatRef, type KubeObject, type Manifest, toRef, toRefKey } from '../../src/kube/object.ts'
 import { createTarget, Refused, type Target } from './actor.ts'
@@ -130,16 +131,25 @@ export const examine = async (
         .map((time, index) => Math.round(time - (times[index] ?? 0)))
         .join(', ')} ms`,
     )
-  for (const { ref, error } of healed.outcomes.filter(({ actuation }) => actuation === 'failed'))
+  // Of an object that was made anew with another immutable field, healing can only say so: nothing is deleted unasked.
+  const immutable = new Set(
+    healed.outcomes.filter(({ error }) => isLockstepError(error, 'APPLY_IMMUTABLE')).map(({ ref }) => toRefKey(ref)),
+  )
+  for (const { ref, error } of healed.outcomes.filter(
+    ({ actuation, ref: failed }) => actuation === 'failed' && !immutable.has(toRefKey(failed)),
+  ))
     report(arena, round, done, [
       { type: 'failed', object: toRefKey(ref), message: `healing failed: ${error?.message}` },
     ])
   const cured = await world.read()
   const outcomes = new Map(healed.outcomes.map((outcome) => [toRefKey(outcome.ref), outcome]))
-  const left = judgeEach(arena, cured, (readings) => judgeHealed(readings)).map((problem) => {
-    const { action, actuation, skip } = outcomes.get(problem.object) ?? {}
-    return { ...problem, message: `${problem.message} (${action} ${actuation} ${skip?.message ?? ''})` }
-  })
+  const unhealed = judgeEach(arena, cured, (readings) => judgeHealed(readings))
+  const left = unhealed
+    .filter(({ object }) => !immutable.has(object))
+    .map((problem) => {
+      const { action, actuation, skip } = outcomes.get(problem.object) ?? {}
+      return { ...problem, message: `${problem.message} (${action} ${actuation} ${skip?.message ?? ''})` }
+    })
   const kept = judgeEach(arena, after, (readings, key) => judgeKept(readings, cured.get(key)))
   report(arena, round, done, [...left, ...kept])
   const again = await world.drift()
