@@ -84,7 +84,13 @@ const withoutRandom = ({ manifest, random }: DesiredObject): Manifest => {
 }
 
 const dropCovered = (node: Json, path: FieldPath, patterns: readonly FieldPath[]): Json => {
-  if (node === null || typeof node !== 'object' || Array.isArray(node)) return node
+  if (node === null || typeof node !== 'object') return node
+  if (Array.isArray(node)) {
+    return node.flatMap((item, index) => {
+      const at: FieldPath = [...path, { type: 'index', index }]
+      return patterns.some((pattern) => coversPath(pattern, at)) ? [] : [dropCovered(item, at, patterns)]
+    })
+  }
   const kept = Object.entries(node).filter(
     ([key]) => !patterns.some((pattern) => coversPath(pattern, [...path, toKeySegment(key)])),
   )

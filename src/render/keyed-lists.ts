@@ -38,13 +38,14 @@ export const dedupeEnv = (
     for (const list of ['ports', 'volumeMounts', 'volumeDevices'])
       if (Array.isArray(container[list])) assertUnique(container[list], list)
     if (!Array.isArray(container.env)) return container
-    const env = container.env as { name: string }[]
+    const env = (container.env as ({ name?: unknown } | null)[]).filter((variable) => variable !== null)
     const last = new Map(env.map((variable) => [variable.name, variable]))
-    if (last.size === env.length) return container
+    if (last.size === container.env.length) return container
     const twice = env.filter((variable) => last.get(variable.name) !== variable).map(({ name }) => name)
-    warn(
-      `container ${String(container.name)} sets ${[...new Set(twice)].join(', ')} more than once: the last one counts`,
-    )
+    if (twice.length > 0)
+      warn(
+        `container ${String(container.name)} sets ${[...new Set(twice)].join(', ')} more than once: the last one counts`,
+      )
     return { ...container, env: env.filter((variable) => last.get(variable.name) === variable) }
   }
   const assertUnique = (items: readonly unknown[], list: string): void => {
@@ -52,7 +53,7 @@ export const dedupeEnv = (
     const seen = new Set<string>()
     for (const item of items) {
       const id = keys
-        .map((key) => (item as Record<string, unknown>)[key] ?? (key === 'protocol' ? 'TCP' : ''))
+        .map((key) => (item as Record<string, unknown> | null)?.[key] ?? (key === 'protocol' ? 'TCP' : ''))
         .join('/')
       if (seen.has(id)) throw fail(`${manifest.kind} ${manifest.metadata.name} has ${id} twice in ${list}`)
       seen.add(id)

@@ -7,7 +7,8 @@ import type { DesiredObject } from './desired.ts'
 import { createRenderError } from './errors.ts'
 import { dedupeEnv } from './keyed-lists.ts'
 import { isClusterScoped } from './namespaced.ts'
-import type { Capabilities, RenderedDocument } from './rendered.ts'
+import { findRandom } from './random.ts'
+import type { RenderedDocument } from './rendered.ts'
 
 /** What {@link normalizeDocuments} is told. */
 export type NormalizeOptions = { readonly component: ResolvedComponent; readonly warn: (warning: string) => void }
@@ -38,28 +39,40 @@ export const normalizeDocuments = (
       )
     }
     if (!document.hook) seen.set(key, document.origin)
-    const { hook, random, origin } = document
+    const { hook, again, origin } = document
+    const random =
+      again === undefined
+        ? []
+        : findRandom(manifest, normalizeManifest({ ...document, value: again }, defined, options))
     return {
       manifest,
       origin,
       digest: digestJson(manifest),
       ...(hook ? { hook } : {}),
-      ...(random?.length ? { random } : {}),
+      ...(random.length > 0 ? { random } : {}),
     }
   })
 }
 
 const flattenList = (document: RenderedDocument): RenderedDocument[] => {
-  const { apiVersion, kind, items } = (document.value ?? {}) as { apiVersion?: string; kind?: string; items?: unknown }
-  if (!kind?.endsWith('List') || !Array.isArray(items)) return [document]
-  const itemKind = kind.slice(0, -'List'.length)
-  return items.flatMap((item) =>
-    flattenList({ ...document, value: itemKind === '' ? item : { apiVersion, kind: itemKind, ...(item as object) } }),
-  )
+  const items = listItems(document.value)
+  if (!items) return [document]
+  const others = listItems(document.again)
+  return items.flatMap((value, index) => {
+    const { again: _, ...item } = { ...document, value }
+    return flattenList(others?.length === items.length ? { ...item, again: others[index] } : item)
+  })
 }
 
-/** Kinds that are defined in the same render, with their scope. */
-const listDefined = (value: unknown): [string, boolean][] => {
+const listItems = (value: unknown): unknown[] | undefined => {
+  const { apiVersion, kind, items } = (value ?? {}) as { apiVersion?: unknown; kind?: unknown; items?: unknown }
+  if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items)) return undefined
+  const itemKind = kind.slice(0, -'List'.length)
+  return itemKind === '' ? items : items.map((item) => ({ apiVersion, kind: itemKind, ...(item as object) }))
+}
+
+/** The kind that a definition defines, as `GROUP/KIND`, and whether it has a namespace. */
+export const listDefined = (value: unknown): [string, boolean][] => {
   const { kind, spec } = (value ?? {}) as {
     kind?: string
     spec?: { group?: string; scope?: string; names?: { kind?: string } }
@@ -76,13 +89,13 @@ const normalizeManifest = (
 ): Manifest => {
   const { component, warn } = options
   const manifest = assertManifest(
-    component.substitute ? substituteAll(document, component) : document.value,
+    component.substitute && document.mayRefer ? substituteAll(document, component) : document.value,
     document.origin,
   )
   const { status: _, ...content } = manifest
   const group = toGroup(manifest.apiVersion)
   const isNamespaced = defined.get(`${group}/${manifest.kind}`) ?? !isClusterScoped(group, manifest.kind)
-  const { namespace: stated, ...metadata } = dropNulls(manifest.metadata as unknown as Record<string, unknown>)
+  const { namespace: stated, ...metadata } = cleanMetadata(manifest.metadata as unknown as Record<string, unknown>)
   const namespace = (stated as string | undefined) ?? component.namespace ?? 'default'
   const normalized = {
     ...content,
@@ -103,13 +116,13 @@ const substituteAll = ({ value, origin }: RenderedDocument, component: ResolvedC
 }
 
 /**
- * Corrects the scope of kinds that only the cluster knows: a custom resource without a namespace must not get the default
- * one. Apart from {@link normalizeDocuments}, so that one cached rendering serves all clusters.
+ * Corrects the scope of kinds that only the cluster or another component knows: a custom resource without a namespace must
+ * not get the default one. Apart from {@link normalizeDocuments}, so that one cached rendering serves all clusters.
  */
 export const correctScopes = (
   objects: readonly DesiredObject[],
-  component: ResolvedComponent,
-  { isNamespaced }: Capabilities,
+  component: { readonly namespace?: string },
+  isNamespaced: (group: string, kind: string) => boolean | undefined,
 ): readonly DesiredObject[] =>
   objects.map((object) => {
     const { manifest } = object
@@ -129,7 +142,7 @@ const assertManifest = (value: unknown, origin: string): Manifest => {
   const { apiVersion, kind, metadata } = value as {
     apiVersion?: unknown
     kind?: unknown
-    metadata?: { name?: unknown; generateName?: unknown }
+    metadata?: Record<string, unknown> | null
   }
   if (typeof apiVersion !== 'string' || apiVersion === '') throw invalid(origin, 'a document has no apiVersion')
   if (typeof kind !== 'string' || kind === '') throw invalid(origin, `a document of ${apiVersion} has no kind`)
@@ -139,7 +152,12 @@ const assertManifest = (value: unknown, origin: string): Manifest => {
       `${kind} has generateName: an object whose name Git does not state cannot be kept true to Git; give it a name`,
     )
   if (typeof metadata?.name !== 'string' || metadata.name === '') throw invalid(origin, `${kind} has no metadata.name`)
-  const { namespace } = metadata as { namespace?: unknown }
+  for (const field of ['labels', 'annotations']) {
+    const map = metadata[field] ?? {}
+    if (typeof map !== 'object' || Array.isArray(map))
+      throw invalid(origin, `${kind} ${metadata.name} has ${field} that are no map`)
+  }
+  const { namespace } = metadata
   if (namespace !== undefined && namespace !== null && typeof namespace !== 'string') {
     throw invalid(
       origin,
@@ -164,22 +182,23 @@ const SERVER_SET = new Set([
 ])
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
-const dropNulls = (metadata: Record<string, unknown>): Record<string, unknown> => {
-  const kept = Object.fromEntries(
-    Object.entries(metadata).filter(([key, value]) => value !== null && value !== undefined && !SERVER_SET.has(key)),
-  )
-  const annotations = kept.annotations as Record<string, string> | undefined
-  if (!annotations || !(LAST_APPLIED in annotations)) return kept
-  const { [LAST_APPLIED]: _, ...rest } = annotations
-  return { ...kept, annotations: rest }
+const cleanMetadata = (metadata: Record<string, unknown>): Record<string, unknown> => {
+  const kept = keepEntries(metadata, (key, value) => value !== null && value !== undefined && !SERVER_SET.has(key))
+  for (const field of ['labels', 'annotations']) {
+    if (kept[field]) kept[field] = keepEntries(kept[field], (key, value) => value !== null && key !== LAST_APPLIED)
+  }
+  return kept
 }
+
+const keepEntries = (map: object, isKept: (key: string, value: unknown) => boolean): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(map).filter(([key, value]) => isKept(key, value)))
 
 const toStoredSecret = (manifest: Manifest): Manifest => {
   if (manifest.kind !== 'Secret' || manifest.apiVersion !== 'v1' || !manifest.stringData) return manifest
   const { stringData, ...rest } = manifest
   const encoded = Object.entries(stringData as Record<string, unknown>).map(([key, value]) => [
     key,
-    Buffer.from(String(value)).toString('base64'),
+    Buffer.from(String(value ?? '')).toString('base64'),
   ])
   return {
     ...rest,

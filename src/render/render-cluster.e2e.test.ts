@@ -31,9 +31,18 @@ const render = async (
   over: Partial<ResolvedComponent> = {},
   capabilities?: Capabilities,
 ): Promise<DesiredComponent> => {
-  const component: ResolvedComponent = {
+  const [component] = await renderAll(root, [{ source: { type: 'path', path }, ...over }], capabilities)
+  return component as DesiredComponent
+}
+
+const renderAll = async (
+  root: string,
+  overrides: readonly Partial<ResolvedComponent>[],
+  capabilities?: Capabilities,
+): Promise<readonly DesiredComponent[]> => {
+  const toComponent = (over: Partial<ResolvedComponent>): ResolvedComponent => ({
     name: 'app',
-    source: { type: 'path', path },
+    source: { type: 'path', path: '.' },
     policy: {
       apply: 'auto',
       drift: 'heal',
@@ -54,7 +63,7 @@ const render = async (
     variables: { parameters: { size: 3 }, cluster: { name: 'eu-1', labels: { region: 'eu' } } },
     origin: { file: 'fleet.yaml' },
     ...over,
-  }
+  })
   const { components } = await renderCluster(
     {
       fleet: 'f',
@@ -65,7 +74,7 @@ const render = async (
         labels: {},
         provider: { type: 'existing', kubeconfig: {} },
         shape: {},
-        components: [component],
+        components: overrides.map(toComponent),
         origin: { file: 'fleet.yaml' },
       },
       ...(capabilities ? { capabilities } : {}),
@@ -77,7 +86,7 @@ const render = async (
       sources: { fetch: () => Promise.reject(new Error('everything is here')) } as never,
     },
   )
-  return components[0] as DesiredComponent
+  return components
 }
 const names = ({ objects, error }: DesiredComponent): string[] => {
   if (error) throw error
@@ -160,10 +169,21 @@ test('what a chart makes up anew each time is marked, and lookup is warned about
   const { objects, warnings } = await render(root, 'chart')
 
   expect(objects[0]?.random).toHaveLength(1)
-  expect(objects[0]?.random?.[0]).toMatch(/password$/)
+  expect(objects[0]?.random).toEqual(['/data/password'])
   expect(objects[0]?.manifest.data).toMatchObject({ fixed: 'YQ==' })
   expect(objects[0]?.manifest).not.toHaveProperty('stringData')
   expect(warnings.join()).toContain('lookup')
+})
+
+test('an object that a chart calls otherwise each time is warned about', async () => {
+  const root = makeFolder({
+    'chart/Chart.yaml': 'apiVersion: v2\nname: c\nversion: 1.0.0\n',
+    'chart/templates/a.yaml': configMap('a-{{ randAlphaNum 5 | lower }}'),
+  })
+
+  expect((await render(root, 'chart')).warnings).toEqual([
+    expect.stringMatching(/^c\/templates\/a\.yaml: v1 ConfigMap a-\w{5} is called otherwise at each rendering/),
+  ])
 })
 
 test('a kustomization gets images and patches of the component', async () => {
@@ -323,6 +343,20 @@ test('a changed base beside the folder is not answered from the cache', async ()
   expect(names(await render(root, 'k'))).toEqual(['ConfigMap/default/one'])
   writeFileSync(join(root, 'base/c.yaml'), configMap('two'))
   expect(names(await render(root, 'k'))).toEqual(['ConfigMap/default/two'])
+})
+
+test('a definition in one component says the scope of objects in another', async () => {
+  const root = makeFolder({
+    'a/crd.yaml':
+      'apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: t.e.com}\nspec: {group: e.com, scope: Cluster, names: {kind: T, plural: t}, versions: []}\n',
+    'b/t.yaml': 'apiVersion: e.com/v1\nkind: T\nmetadata: {name: t}\n',
+  })
+  const [, b] = await renderAll(root, [
+    { name: 'a', source: { type: 'path', path: 'a' } },
+    { name: 'b', source: { type: 'path', path: 'b' } },
+  ])
+
+  expect(names(b as DesiredComponent)).toEqual(['T//t'])
 })
 
 const corpus = corpusDir()

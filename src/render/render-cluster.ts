@@ -6,6 +6,8 @@ import type { ResolvedCluster, ResolvedComponent } from '../fleet/resolved.ts'
 import { digestJson } from '../kube/canonical.ts'
 import type { Discovery } from '../kube/client.ts'
 import type { DesiredCluster, DesiredComponent, DesiredObject } from './desired.ts'
+import { createRenderError } from './errors.ts'
+import { correctScopes, listDefined } from './normalize.ts'
 import { type RenderDeps, renderComponent } from './render-component.ts'
 import type { Capabilities } from './rendered.ts'
 
@@ -33,9 +35,10 @@ export const renderCluster = async (
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<DesiredCluster> => {
   const { cluster, fleet, revision, deletionGuard } = input
-  const components = await mapLimited(cluster.components, CONCURRENCY, (component) =>
+  const rendered = await mapLimited(cluster.components, CONCURRENCY, (component) =>
     renderOne(component, input, deps, options),
   )
+  const components = withScopes(rendered, input.capabilities)
   return {
     fleet,
     cluster: cluster.name,
@@ -66,9 +69,31 @@ const renderOne = async (
   try {
     return { ...base, ...(await renderComponent(component, input.capabilities, deps, options)) }
   } catch (error) {
-    if (options.signal?.aborted || !isLockstepError(error)) throw error
-    return { ...base, objects: [], warnings: [], source: component.source.type, error: toError(error) }
+    if (options.signal?.aborted) throw error
+    return { ...base, objects: [], warnings: [], source: component.source.type, error: toRenderError(error, component) }
   }
+}
+
+/** A file that cannot be read, or input that nobody foresaw, is one component's trouble as well. */
+const toRenderError = (thrown: unknown, { name, origin }: ResolvedComponent): Error => {
+  if (isLockstepError(thrown)) return thrown
+  const message = `component ${name} cannot be rendered: ${toError(thrown).message}`
+  return createRenderError('RENDER_FAILED', message, { subject: name, position: origin, cause: thrown })
+}
+
+/** What the definitions of all components say of the scope of kinds counts before what the cluster knows already. */
+const withScopes = (
+  components: readonly DesiredComponent[],
+  capabilities: Capabilities | undefined,
+): readonly DesiredComponent[] => {
+  const defined = new Map(components.flatMap(({ objects }) => objects.flatMap(({ manifest }) => listDefined(manifest))))
+  if (defined.size === 0 && !capabilities) return components
+  const isNamespaced = (group: string, kind: string): boolean | undefined =>
+    defined.get(`${group}/${kind}`) ?? capabilities?.isNamespaced(group, kind)
+  return components.map((component) => ({
+    ...component,
+    objects: correctScopes(component.objects, component, isNamespaced),
+  }))
 }
 
 /** The default namespace comes with the component, unless some component states it. */

@@ -12,7 +12,7 @@ import { readChartTraits } from './helm/chart-traits.ts'
 import { renderHelm } from './helm/render-helm.ts'
 import { ENGINE_DIGEST } from './jsonnet/engine-digest.ts'
 import { renderKustomize } from './kustomize/render-kustomize.ts'
-import { correctScopes, normalizeDocuments } from './normalize.ts'
+import { normalizeDocuments } from './normalize.ts'
 import { renderPlain } from './plain/render-plain.ts'
 import type { Capabilities, RenderContext, RenderedDocument, SourceFolder } from './rendered.ts'
 import { findSourceType } from './source-type.ts'
@@ -78,7 +78,7 @@ export const renderComponent = async (
     renderLocated(component, located, capabilities, deps, options),
   )
   return {
-    objects: capabilities ? correctScopes(objects, component, capabilities) : objects,
+    objects,
     warnings: [...located.warnings, ...warnings],
     source: located.description,
   }

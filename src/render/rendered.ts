@@ -6,7 +6,10 @@ export type RenderedDocument = {
   readonly value: unknown
   readonly origin: string
   readonly hook?: NonNullable<DesiredObject['hook']>
-  readonly random?: readonly string[]
+  /** The same document of a second rendering, where the source makes up values. */
+  readonly again?: unknown
+  /** May `${…}` of ours stand in it? Charts and programs are given their arguments in ways of their own. */
+  readonly mayRefer?: boolean
 }
 
 /** What the target cluster can do, as charts ask. */

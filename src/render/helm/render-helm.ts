@@ -1,8 +1,5 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { formatFieldPath } from '../../kube/field-path.ts'
-import type { Json } from '../../kube/object.ts'
-import { diffTrees } from '../../kube/tree-diff.ts'
 import { formatYaml, parseYaml } from '../../kube/yaml.ts'
 import { findEngine } from '../engines.ts'
 import type { RenderContext, RenderedDocument } from '../rendered.ts'
@@ -14,7 +11,7 @@ export type Chart = { readonly path: string; readonly name: string }
 
 /**
  * What a chart's templates give, hooks marked as such and test hooks left out. A chart that makes up values (passwords,
- * certificates) is rendered twice, and what came out differently is marked.
+ * certificates) is rendered twice, so that what came out differently can be told.
  */
 export const renderHelm = async (chart: Chart, context: RenderContext): Promise<RenderedDocument[]> => {
   const traits = await readChartTraits(chart.path)
@@ -27,10 +24,10 @@ export const renderHelm = async (chart: Chart, context: RenderContext): Promise<
   const again = new Map((await renderOnce(chart, traits, context)).map((document) => [identify(document), document]))
   return documents.map((document) => {
     const other = again.get(identify(document))
-    const differences = other ? diffTrees(document.value as Json, other.value as Json, { lists: {} }) : []
-    return differences.length === 0
-      ? document
-      : { ...document, random: differences.map(({ path }) => formatFieldPath(path)) }
+    if (other) return { ...document, again: other.value }
+    if (!document.hook)
+      context.warn(`${document.origin}: ${identify(document)} is called otherwise at each rendering, and so made anew`)
+    return document
   })
 }
 
@@ -40,7 +37,7 @@ const identify = ({ value }: RenderedDocument): string => {
     kind?: string
     metadata?: { name?: string; namespace?: string }
   }
-  return [apiVersion, kind, metadata?.namespace, metadata?.name].join(' ')
+  return [apiVersion, kind, metadata?.namespace, metadata?.name].filter(Boolean).join(' ')
 }
 
 const renderOnce = async (chart: Chart, traits: ChartTraits, context: RenderContext): Promise<RenderedDocument[]> => {

@@ -32,5 +32,5 @@ export const renderKustomize = async (folder: SourceFolder, context: RenderConte
     },
     context.signal ? { signal: context.signal } : {},
   )
-  return parseYaml(output, { file: folder.path }).map((value) => ({ value, origin: folder.path }))
+  return parseYaml(output, { file: folder.path }).map((value) => ({ value, origin: folder.path, mayRefer: true }))
 }

@@ -29,7 +29,7 @@ export const renderPlain = async (
       const file = await resolveBelow(folder.root, path)
       if (file === undefined) continue
       const values = parseYaml(await readFile(file, 'utf8'), { file: path })
-      documents.push(...values.map((value) => ({ value, origin: path })))
+      documents.push(...values.map((value) => ({ value, origin: path, mayRefer: true })))
     }
   }
   return documents
