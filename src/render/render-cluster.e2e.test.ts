@@ -1,10 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { corpusDir } from '../../test/corpus.ts'
-import type { ResolvedComponent } from '../fleet/resolved.ts'
+import type { EnginePaths, ResolvedComponent } from '../fleet/resolved.ts'
 import type { DesiredComponent } from './desired.ts'
+import { findEngine } from './engines.ts'
 import { renderCluster } from './render-cluster.ts'
 import type { Capabilities } from './rendered.ts'
 
@@ -30,8 +33,9 @@ const render = async (
   path: string,
   over: Partial<ResolvedComponent> = {},
   capabilities?: Capabilities,
+  engines: EnginePaths = {},
 ): Promise<DesiredComponent> => {
-  const [component] = await renderAll(root, [{ source: { type: 'path', path }, ...over }], capabilities)
+  const [component] = await renderAll(root, [{ source: { type: 'path', path }, ...over }], capabilities, engines)
   return component as DesiredComponent
 }
 
@@ -39,6 +43,7 @@ const renderAll = async (
   root: string,
   overrides: readonly Partial<ResolvedComponent>[],
   capabilities?: Capabilities,
+  engines: EnginePaths = {},
 ): Promise<readonly DesiredComponent[]> => {
   const toComponent = (over: Partial<ResolvedComponent>): ResolvedComponent => ({
     name: 'app',
@@ -81,7 +86,7 @@ const renderAll = async (
     },
     {
       cacheDir,
-      engines: {},
+      engines,
       checkOut: async () => ({ directory: root }),
       sources: { fetch: () => Promise.reject(new Error('everything is here')) } as never,
     },
@@ -331,6 +336,86 @@ test('a link that leaves the repository is refused, whatever the source type', a
 
   expect((await render(root, 'app')).error).toMatchObject({ code: 'PATH_OUTSIDE_ROOT' })
   expect((await render(root, 'plain')).error).toMatchObject({ code: 'PATH_OUTSIDE_ROOT' })
+})
+
+test('what a chart is told of the cluster decides, and is part of the name of what is cached', async () => {
+  const root = makeFolder({
+    'charts/a/Chart.yaml': 'apiVersion: v2\nname: a\nversion: 1.0.0\nkubeVersion: "<1.30.0-0"\n',
+    'charts/a/templates/c.yaml': configMap('a'),
+    'charts/b/Chart.yaml': 'apiVersion: v2\nname: b\nversion: 1.0.0\n',
+    'charts/b/values.yaml': 'v: "{{ .Capabilities.KubeVersion.GitVersion }}"\n',
+    'charts/b/templates/c.yaml': `${configMap('b')}data: {v: {{ tpl .Values.v . }}}\n`,
+  })
+  const on = (kubeVersion: string) =>
+    render(root, 'charts', {}, { kubeVersion, apiVersions: ['v1'], isNamespaced: () => undefined })
+
+  expect((await on('v1.29.4')).objects.map(({ manifest }) => manifest.data)).toEqual([undefined, { v: 'v1.29.4' }])
+  expect((await on('v1.28.9-gke.100')).objects[1]?.manifest.data).toEqual({ v: 'v1.28.9-gke.100' })
+  expect((await on('v1.31.0')).error).toMatchObject({
+    code: 'RENDER_FAILED',
+    message: expect.stringContaining('incompatible with Kubernetes v1.31.0'),
+  })
+})
+
+test('components that are rendered side by side unpack an engine once', async () => {
+  const fresh = makeFolder({})
+  const found = await Promise.all([1, 2, 3].map(() => findEngine('kustomize', { cacheDir: fresh })))
+
+  expect(new Set(found.map(({ file }) => file)).size).toBe(1)
+  expect(readdirSync(join(fresh, 'engines'))).toEqual(['kustomize-5.8.1'])
+})
+
+test('an engine that the fleet names is used, and another one under its name is not answered from the cache', async () => {
+  const root = makeFolder({ 'k/kustomization.yaml': '{}\n' })
+  const path = join(root, 'engine')
+  const writeEngine = (name: string): void =>
+    writeFileSync(path, `#!/bin/sh\necho '${configMap(name).trim()}'\n`, { mode: 0o755 })
+
+  writeEngine('one')
+  expect(names(await render(root, 'k', {}, undefined, { kustomize: { path } }))).toEqual(['ConfigMap/default/one'])
+  writeEngine('another')
+  expect(names(await render(root, 'k', {}, undefined, { kustomize: { path } }))).toEqual(['ConfigMap/default/another'])
+  expect((await render(root, 'k', {}, undefined, { kustomize: { path: join(root, 'none') } })).error).toMatchObject({
+    code: 'ENGINE_MISSING',
+  })
+})
+
+test.each([
+  ['a generator', { 'k/kustomization.yaml': 'configMapGenerator: [{name: a, files: ["x=URL"]}]\n' }],
+  ['a patch', { 'k/kustomization.yaml': 'patches: [{path: "URL"}]\n' }],
+  [
+    'a plugin in a file',
+    {
+      'k/kustomization.yaml': 'generators: [g.yaml]\n',
+      'k/g.yaml': 'apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: a}\nfiles: ["x=URL"]\n',
+    },
+  ],
+  [
+    'a plugin in place',
+    {
+      'k/kustomization.yaml':
+        'generators:\n- |-\n  apiVersion: builtin\n  kind: ConfigMapGenerator\n  metadata: {name: a}\n  files: ["x=URL"]\n',
+    },
+  ],
+])('%s of a kustomization that names a URL fetches nothing', async (_, files: Record<string, string>) => {
+  let requests = 0
+  const server = createServer((_request, response) => {
+    requests++
+    response.end('fetched')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/x`
+  try {
+    const root = makeFolder(
+      Object.fromEntries(Object.entries(files).map(([path, text]) => [path, text.replace('URL', url)])),
+    )
+    const { error } = await render(root, 'k')
+
+    expect(error).toMatchObject({ code: 'KUSTOMIZE_REMOTE_BASE', message: expect.stringContaining(url) })
+    expect(requests).toBe(0)
+  } finally {
+    server.close()
+  }
 })
 
 test('a changed base beside the folder is not answered from the cache', async () => {

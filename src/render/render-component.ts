@@ -6,7 +6,7 @@ import type { SourceResolver } from '../source/artifact.ts'
 import { createRenderCache, type RenderCache, toCacheKey } from './cache.ts'
 import type { DesiredObject } from './desired.ts'
 import { digestFolder } from './digest-folder.ts'
-import { ENGINE_VERSIONS } from './engines.ts'
+import { identifyEngines } from './engines.ts'
 import { createRenderError } from './errors.ts'
 import { readChartTraits } from './helm/chart-traits.ts'
 import { renderHelm } from './helm/render-helm.ts'
@@ -60,9 +60,11 @@ export const renderComponent = async (
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<RenderedComponent> => {
   const located = await locateSource(component, deps, options)
+  const renders = deps.renders ?? createRenderCache(deps.cacheDir)
+  const content = located.digest ?? (located.type === 'folder' ? await digestFolder(located.folder) : '')
   const key = toCacheKey({
-    content: located.digest ?? (located.type === 'folder' ? await digestFolder(located.folder) : ''),
-    path: located.type === 'folder' ? located.folder.path : '',
+    content,
+    path: toPath(located),
     name: component.name,
     namespace: component.namespace ?? null,
     substitute: component.substitute ? component.variables : null,
@@ -70,11 +72,14 @@ export const renderComponent = async (
     kustomize: component.kustomize as never,
     jsonnet: component.jsonnet as never,
     files: await digestReferences(component, deps),
-    engines: [ENGINE_VERSIONS, ENGINE_DIGEST, deps.engines as never],
-    // Only charts ask what the cluster can do.
-    capabilities: capabilities ? await toCapabilityKey(located, capabilities) : null,
+    engines: [await identifyEngines(deps.engines), ENGINE_DIGEST],
+    // Only charts ask what the cluster can do, and few do.
+    capabilities:
+      capabilities && (await usesCapabilities(component, located, content, renders, deps))
+        ? [capabilities.kubeVersion, capabilities.apiVersions.toSorted()]
+        : null,
   })
-  const { objects, warnings } = await (deps.renders ?? createRenderCache(deps.cacheDir)).get(key, () =>
+  const { objects, warnings } = await renders.get(key, () =>
     renderLocated(component, located, capabilities, deps, options),
   )
   return {
@@ -139,15 +144,21 @@ const digestReferences = async (
   )
 }
 
-const toCapabilityKey = async (located: Located, capabilities: Capabilities): Promise<unknown> => {
-  const chart = located.type === 'chart' ? located.file : join(located.folder.root, located.folder.path)
-  const asks = (await isChart(located)) ? (await readChartTraits(chart)).usesCapabilities : false
-  return asks ? [capabilities.kubeVersion, capabilities.apiVersions] : 'any'
+const usesCapabilities = async (
+  { helm }: ResolvedComponent,
+  located: Located,
+  content: string,
+  renders: RenderCache,
+  deps: RenderDeps,
+): Promise<boolean> => {
+  const path = located.type === 'chart' ? located.file : join(located.folder.root, located.folder.path)
+  const traits = await renders.get(toCacheKey({ traits: content, path: toPath(located) }), () => readChartTraits(path))
+  if (traits.usesCapabilities || JSON.stringify(helm.values).includes('Capabilities')) return true
+  const texts = await Promise.all(helm.valuesFiles.map((file) => readFleetFile(file, deps)))
+  return texts.some((text) => text.includes('Capabilities'))
 }
 
-const isChart = async (located: Located): Promise<boolean> =>
-  located.type === 'chart' ||
-  findSourceType(await readdir(join(located.folder.root, located.folder.path)).catch(() => [])) === 'helm'
+const toPath = (located: Located): string => (located.type === 'folder' ? located.folder.path : '')
 
 const renderLocated = async (
   component: ResolvedComponent,

@@ -10,9 +10,12 @@ const TIMEOUT_MS = 60_000
 const MEMORY_BYTES = 2 * 1024 * 1024 * 1024
 const OUTPUT_BYTES = 64 * 1024 * 1024
 
+// Nothing listens there. Go's HTTP client takes a proxy from the environment: what an engine would fetch, it cannot.
+const NO_NETWORK = 'http://127.0.0.1:9'
+
 /**
  * Runs an engine shut in: no environment of ours, a home and work folder of its own that is gone afterwards, and limits of
- * time, memory and output. Its failure is `RENDER_FAILED` with what it said.
+ * time, memory and output, and no way out to the network. Its failure is `RENDER_FAILED` with what it said.
  */
 export const runEngine = async (
   engine: Engine,
@@ -31,6 +34,8 @@ export const runEngine = async (
         HELM_CONFIG_HOME: work,
         HELM_DATA_HOME: work,
         HELM_PLUGINS: join(work, 'none'),
+        HTTP_PROXY: NO_NETWORK,
+        HTTPS_PROXY: NO_NETWORK,
       },
       timeoutMs: TIMEOUT_MS,
       memoryBytes: MEMORY_BYTES,

@@ -1,43 +1,62 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
+import { extract } from 'tar-stream'
+import { createRenderError } from '../errors.ts'
 
-/** What a chart's templates make use of, told by their text. */
+/** What a chart makes use of, told by its text: of its templates, and of the values that these may take for templates. */
 export type ChartTraits = {
   readonly isRandom: boolean
   readonly usesLookup: boolean
+  /** Also where it says which versions of Kubernetes it is for. */
   readonly usesCapabilities: boolean
 }
 
 const RANDOM =
   /\b(rand(AlphaNum|Alpha|Numeric|Ascii|Bytes|Int)|gen(PrivateKey|CA|CAWithKey|SelfSignedCert|SelfSignedCertWithKey|SignedCert|SignedCertWithKey)|uuidv4|htpasswd|bcrypt|shuffle|now|encryptAES|derivePassword)\b/
 const LOOKUP = /\(?\blookup\s+["(.$]/
-const MAX_ARCHIVE = 64 * 1024 * 1024
+const MAX_BYTES = 128 * 1024 * 1024
+/** For people: prose may well say "now". */
+const PROSE = /(^|\/)(NOTES\.txt|[^/]*\.md)$/
 
-/** Reads a chart's templates, in a folder or an archive, its dependencies included. */
-export const readChartTraits = async (path: string): Promise<ChartTraits> => {
-  const text = (await stat(path)).isDirectory()
-    ? await readTemplates(path)
-    : gunzipSync(await readFile(path), { maxOutputLength: MAX_ARCHIVE }).toString('latin1')
-  // Inside template actions only: prose in values and notes may well say "now".
+/** Reads a chart in a folder or an archive (or a folder with charts in it), dependencies included, and its users' values. */
+export const readChartTraits = async (path: string, values: readonly string[] = []): Promise<ChartTraits> => {
+  const texts = [...values]
+  let left = MAX_BYTES
+  const add = async (name: string, content: Buffer): Promise<void> => {
+    left -= content.length
+    if (left < 0)
+      throw createRenderError('RENDER_FAILED', `chart ${path} is too large once unpacked`, { subject: path })
+    if (name.endsWith('.tgz')) await readArchive(content, add)
+    else if (!PROSE.test(name)) texts.push(content.toString('latin1'))
+  }
+  if ((await stat(path)).isDirectory()) {
+    for (const entry of await readdir(path, { withFileTypes: true, recursive: true })) {
+      if (entry.isFile()) await add(entry.name, await readFile(join(entry.parentPath, entry.name)))
+    }
+  } else await add(path, await readFile(path))
+  return toTraits(texts.join('\n'))
+}
+
+const toTraits = (text: string): ChartTraits => {
   const actions = [...text.matchAll(/\{\{[\s\S]*?\}\}/g)].map(([action]) => action).join('\n')
   return {
     isRandom: RANDOM.test(actions),
     usesLookup: LOOKUP.test(actions),
-    usesCapabilities: actions.includes('.Capabilities'),
+    usesCapabilities: actions.includes('Capabilities') || /^kubeVersion:/m.test(text),
   }
 }
 
-const readTemplates = async (chart: string): Promise<string> => {
-  const texts: string[] = []
-  for (const entry of await readdir(chart, { withFileTypes: true, recursive: true })) {
-    const path = join(entry.parentPath, entry.name)
-    if (!entry.isFile() || entry.name === 'NOTES.txt' || !path.includes('/templates/')) {
-      if (entry.isFile() && entry.name.endsWith('.tgz'))
-        texts.push(gunzipSync(await readFile(path), { maxOutputLength: MAX_ARCHIVE }).toString('latin1'))
-      continue
+const readArchive = async (archive: Buffer, add: (name: string, content: Buffer) => Promise<void>): Promise<void> => {
+  const entries = extract()
+  const read = async (): Promise<void> => {
+    for await (const entry of entries) {
+      const chunks: Buffer[] = []
+      for await (const chunk of entry) chunks.push(chunk as Buffer)
+      await add(entry.header.name, Buffer.concat(chunks))
     }
-    texts.push(await readFile(path, 'utf8'))
   }
-  return texts.join('\n')
+  await Promise.all([pipeline(Readable.from([archive]), createGunzip(), entries), read()])
 }

@@ -14,14 +14,17 @@ export type Chart = { readonly path: string; readonly name: string }
  * certificates) is rendered twice, so that what came out differently can be told.
  */
 export const renderHelm = async (chart: Chart, context: RenderContext): Promise<RenderedDocument[]> => {
-  const traits = await readChartTraits(chart.path)
+  const values = await readValues(context)
+  const traits = await readChartTraits(chart.path, values)
   if (traits.usesLookup)
     context.warn(
       `chart ${chart.name} uses lookup, which answers empty: what it would read from a cluster is not in Git`,
     )
-  const documents = await renderOnce(chart, traits, context)
+  const documents = await renderOnce(chart, values, traits, context)
   if (!traits.isRandom) return documents
-  const again = new Map((await renderOnce(chart, traits, context)).map((document) => [identify(document), document]))
+  const again = new Map(
+    (await renderOnce(chart, values, traits, context)).map((document) => [identify(document), document]),
+  )
   return documents.map((document) => {
     const other = again.get(identify(document))
     if (other) return { ...document, again: other.value }
@@ -40,7 +43,18 @@ const identify = ({ value }: RenderedDocument): string => {
   return [apiVersion, kind, metadata?.namespace, metadata?.name].filter(Boolean).join(' ')
 }
 
-const renderOnce = async (chart: Chart, traits: ChartTraits, context: RenderContext): Promise<RenderedDocument[]> => {
+/** The texts of all values, in the order in which later ones win. */
+const readValues = async ({ component: { helm }, readFleetFile }: RenderContext): Promise<string[]> => [
+  ...(await Promise.all(helm.valuesFiles.map(readFleetFile))),
+  formatYaml(helm.values),
+]
+
+const renderOnce = async (
+  chart: Chart,
+  values: readonly string[],
+  traits: ChartTraits,
+  context: RenderContext,
+): Promise<RenderedDocument[]> => {
   const engine = await findEngine('helm', context)
   const { helm, name, namespace } = context.component
   const output = await runEngine(
@@ -48,25 +62,22 @@ const renderOnce = async (chart: Chart, traits: ChartTraits, context: RenderCont
     `chart ${chart.name}`,
     async (work) => {
       const files = await Promise.all(
-        helm.valuesFiles.map(async (file, index) => {
-          const copy = join(work, `values-${index}.yaml`)
-          await writeFile(copy, await context.readFleetFile(file))
-          return copy
+        values.map(async (text, index) => {
+          const file = join(work, `values-${index}.yaml`)
+          await writeFile(file, text)
+          return file
         }),
       )
-      const inline = join(work, 'values.yaml')
-      await writeFile(inline, formatYaml(helm.values))
       const { capabilities } = context
       return [
         'template',
         '--include-crds',
         '--skip-tests',
         ...(namespace ? ['--namespace', namespace] : []),
-        ...[...files, inline].flatMap((file) => ['--values', file]),
+        ...files.flatMap((file) => ['--values', file]),
         ...(capabilities && traits.usesCapabilities
           ? [
-              '--kube-version',
-              toSemver(capabilities.kubeVersion),
+              ...toKubeVersion(capabilities.kubeVersion),
               ...capabilities.apiVersions.flatMap((version) => ['--api-versions', version]),
             ]
           : []),
@@ -82,12 +93,17 @@ const renderOnce = async (chart: Chart, traits: ChartTraits, context: RenderCont
   )
 }
 
-/** Helm writes `# Source: CHART/TEMPLATE` above each document. */
-const splitOutput = (output: string): { origin: string; text: string }[] =>
-  output
+/** Helm writes `# Source: CHART/TEMPLATE` above each document; a file of definitions may hold several. */
+const splitOutput = (output: string): { origin: string; text: string }[] => {
+  let origin = 'chart'
+  return output
     .split(/^---\s*$/m)
     .filter((text) => text.trim() !== '')
-    .map((text) => ({ origin: /^# Source: (.+)$/m.exec(text)?.[1] ?? 'chart', text }))
+    .map((text) => {
+      origin = /^# Source: (.+)$/m.exec(text)?.[1] ?? origin
+      return { origin, text }
+    })
+}
 
 const readHook = (value: unknown): { hook?: NonNullable<RenderedDocument['hook']> } => {
   const annotations = (value as { metadata?: { annotations?: Record<string, string> } } | null)?.metadata?.annotations
@@ -109,5 +125,8 @@ const splitList = (text: string): string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '')
 
-/** Servers say `v1.36.3-gke.1`; what is no version at all (a build without one) is left as Helm's own default. */
-const toSemver = (version: string): string => /^v?\d+\.\d+\.\d+/.exec(version)?.[0] ?? 'v1.36.3'
+/** As the server says it, vendor included: charts ask for `-gke`. A build without a version leaves Helm its own default. */
+const toKubeVersion = (version: string): string[] => {
+  const [known] = /^v?[1-9]\d*\.\d+\.\d+(?:[-+][\w.+-]+)?/.exec(version) ?? []
+  return known === undefined ? [] : ['--kube-version', known]
+}

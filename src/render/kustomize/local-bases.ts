@@ -6,35 +6,60 @@ import { createRenderError } from '../errors.ts'
 import type { SourceFolder } from '../rendered.ts'
 
 const FILES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
-const LISTS = ['resources', 'bases', 'components', 'crds', 'generators', 'transformers', 'validators'] as const
+const PLUGINS = ['generators', 'transformers', 'validators']
+const LISTS = ['resources', 'bases', 'components', 'crds', ...PLUGINS]
+/** Under these keys Kustomize, and what is built into it, reads a file, or fetches it where that is a URL. */
+const FILE_KEYS = new Set([...LISTS, 'configurations', 'patchesStrategicMerge', 'path', 'files', 'env', 'envs'])
+const REMOTE = /^(?:[^=\n]*=)?[a-z][a-z\d+.-]*:\/\/[^\n]*$/i
 
 /**
  * Refuses a kustomization that would reach out of the repository: every entry must be a file or folder below the root.
- * Kustomize itself takes what is not there for a remote repository and would fetch it.
+ * Kustomize itself takes what is not there for a remote repository and would fetch it, and fetches files by URL anywhere.
  */
 export const assertLocalBases = async (folder: SourceFolder, seen = new Set<string>()): Promise<void> => {
   if (seen.has(folder.path)) return
   seen.add(folder.path)
   const found = await readKustomization(folder)
   if (!found) return
-  for (const entry of LISTS.flatMap((list) => toStrings(found.content[list]))) {
-    if (entry.includes('\n')) continue
-    const path = posix.join(folder.path, entry)
-    const real = entry.includes('://') || path.startsWith('..') ? undefined : await resolveBelow(folder.root, path)
-    if (real === undefined) {
-      throw createRenderError(
-        'KUSTOMIZE_REMOTE_BASE',
-        `${found.file} refers to "${entry}", which is not a file or folder of the repository`,
-        {
-          subject: found.file,
-          position: { file: found.file },
-          hint: 'remote bases are not fetched: copy it into the repository, or make it a component with a repository of its own',
-        },
-      )
+  assertNoUrls(found.content, found.file)
+  for (const list of LISTS) {
+    for (const entry of toStrings(found.content[list])) {
+      // A plugin's configuration may stand in place of its file's name.
+      if (entry.includes('\n')) {
+        for (const plugin of parseYaml(entry, { file: found.file })) assertNoUrls(plugin, found.file)
+        continue
+      }
+      const path = posix.join(folder.path, entry)
+      const real = path.startsWith('..') ? undefined : await resolveBelow(folder.root, path)
+      if (real === undefined) throw createRemote(found.file, entry)
+      if ((await stat(real)).isDirectory()) await assertLocalBases({ root: folder.root, path }, seen)
+      else if (PLUGINS.includes(list))
+        for (const plugin of parseYaml(await readFile(real, 'utf8'), { file: path })) assertNoUrls(plugin, path)
     }
-    if ((await stat(real)).isDirectory()) await assertLocalBases({ root: folder.root, path }, seen)
   }
 }
+
+const assertNoUrls = (node: unknown, file: string): void => {
+  if (node === null || typeof node !== 'object') return
+  for (const [key, value] of Object.entries(node)) {
+    const url = FILE_KEYS.has(key)
+      ? [value].flat().find((entry) => typeof entry === 'string' && REMOTE.test(entry))
+      : undefined
+    if (url !== undefined) throw createRemote(file, url)
+    assertNoUrls(value, file)
+  }
+}
+
+const createRemote = (file: string, entry: string): Error =>
+  createRenderError(
+    'KUSTOMIZE_REMOTE_BASE',
+    `${file} refers to "${entry}", which is not a file or folder of the repository`,
+    {
+      subject: file,
+      position: { file },
+      hint: 'nothing remote is fetched: copy it into the repository, or make it a component with a repository of its own',
+    },
+  )
 
 const readKustomization = async (
   folder: SourceFolder,

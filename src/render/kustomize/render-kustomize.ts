@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { realpath, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { formatYaml, parseYaml } from '../../kube/yaml.ts'
 import { findEngine } from '../engines.ts'
@@ -18,7 +18,8 @@ export const renderKustomize = async (folder: SourceFolder, context: RenderConte
     async (work) => {
       if (images.length === 0 && patches.length === 0) return ['kustomize', target]
       const overlay = {
-        resources: [relative(work, target)],
+        // Kustomize resolves links first, and then goes up from where it is.
+        resources: [relative(await realpath(work), await realpath(target))],
         images,
         patches: await Promise.all(
           patches.map(async ({ patch, file, target: selector }) => ({
