@@ -11,6 +11,7 @@ export default defineConfig({
           exclude: ['**/*.real.test.ts', '**/*.e2e.test.ts'],
           isolate: false,
           pool: 'threads',
+          setupFiles: ['test/fast-check.ts'],
           // For a machine that does other things, too: the slowest takes 2 s of its own.
           testTimeout: 30_000,
         },

@@ -1,4 +1,4 @@
-import { Ajv, type ValidateFunction } from 'ajv'
+import { Ajv, type Options, type ValidateFunction } from 'ajv'
 import { toError } from '../base/errors.ts'
 import type { JsonObject } from '../kube/object.ts'
 import type { ProblemText } from './model.ts'
@@ -17,8 +17,26 @@ type ArgumentProblem = ProblemText & { readonly pointer: string; readonly at: 'k
  * `additionalProperties`; a keyword that JSON Schema does not know is a mistake.
  */
 export const compileParameters = (schema: object): Parameters => {
-  // An instance of its own: two templates may use one `$id`, and what is compiled must be collectable.
-  const ajv = new Ajv({
+  const complete = { type: 'object', additionalProperties: false, ...schema }
+  try {
+    return { check: createCompiler({ meta: false, validateSchema: false }).compile(complete) }
+  } catch {
+    // Checking a schema against the metaschema takes 100 ms, so only one that does not compile is: it says best why.
+    return explain(complete)
+  }
+}
+
+const explain = (schema: object): Parameters => {
+  try {
+    return { check: createCompiler({}).compile(schema) }
+  } catch (error) {
+    return { reason: toError(error).message.replace(/^strict mode: /, '') }
+  }
+}
+
+/** One a schema: two templates may use one `$id`, and what is compiled must be collectable. */
+const createCompiler = (options: Options): Ajv =>
+  new Ajv({
     allErrors: true,
     verbose: true,
     strictTypes: false,
@@ -27,16 +45,8 @@ export const compileParameters = (schema: object): Parameters => {
     useDefaults: true,
     validateFormats: false,
     logger: false,
-    // Compiling says what is wrong with a schema just as well, and checking it against the metaschema first takes 100 ms.
-    meta: false,
-    validateSchema: false,
+    ...options,
   })
-  try {
-    return { check: ajv.compile({ type: 'object', additionalProperties: false, ...schema }) }
-  } catch (error) {
-    return { reason: toError(error).message.replace(/^strict mode: /, '') }
-  }
-}
 
 /** The values of all parameters: arguments, else defaults (in which `${cluster.…}` is replaced). */
 export const computeArguments = (
