@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { formatCanonical } from '../kube/canonical.ts'
 
 // Part of every key: raise it when what is stored, or how it comes about, changes.
-const FORMAT = 3
+const FORMAT = 4
 const MAX_BYTES = 512 * 1024 * 1024
 
 /**

@@ -1,48 +1,86 @@
-import { createHash, type Hash } from 'node:crypto'
-import { lstat, readdir, readFile } from 'node:fs/promises'
-import { posix } from 'node:path'
+import { createHash } from 'node:crypto'
+import { readdir, readFile, realpath, stat } from 'node:fs/promises'
+import { join, posix, relative } from 'node:path'
 import { resolveBelow } from '../base/disk-tree.ts'
+import { IGNORED_FOLDERS } from '../base/file-tree.ts'
+import { mapLimited } from '../base/limit.ts'
 import type { SourceFolder } from './rendered.ts'
 
-const REFERENCE = /(?<![\w./-])(\.\.?\/[\w./@+-]+|\.\.)(?![\w/])/g
+/** Texts of a Jsonnet program or a kustomization that lead above the folder they stand in. */
+const REFERENCES = [/(["'])((?:(?!\1|\n).)*)\1/g, /(?:^|[\s,[=])()((?:[^\s,[\]{}'"=#]*\/)?\.\.[^,[\]{}'"#\n]*)/gm]
 const MAY_REFER = /(\.(jsonnet|libsonnet)|^kustomization\.ya?ml|^Kustomization)$/
+const READERS = 16
+
+/** A file to be read, and the path that led to it. */
+type File = { readonly real: string; readonly path: string }
+/** What the walk has come by: a line for each link and each start, and the files that are still to be read. */
+type Walk = { readonly root: string; readonly lines: string[]; readonly files: File[]; readonly seen: Set<string> }
 
 /**
  * A digest of everything a folder's rendering may read: its files, and what its kustomizations and Jsonnet programs refer
  * to beside it. Links are followed below the root; one that leaves it is an error (`PATH_OUTSIDE_ROOT`).
  */
-export const digestFolder = async (folder: SourceFolder, extra: readonly string[] = []): Promise<string> => {
+export const digestFolder = async (folder: SourceFolder): Promise<string> => {
+  const root = await realpath(folder.root)
   const hash = createHash('sha256')
-  const pending = [folder.path, ...extra]
   const seen = new Set<string>()
-  for (let path = pending.shift(); path !== undefined; path = pending.shift()) {
-    const parent = [...seen].some((known) => path === known || path.startsWith(`${known}/`))
-    if (parent) continue
-    seen.add(path)
-    pending.push(...(await digestPath(folder.root, path, hash)))
+  for (let pending = [folder.path]; pending.length > 0; ) {
+    const walk: Walk = { root, lines: [], files: [], seen }
+    for (const path of pending) await walkPath(path, walk)
+    const contents = await mapLimited(walk.files, READERS, ({ real }) => readFile(join(root, real)))
+    for (const line of walk.lines) hash.update(`${line}\n`)
+    contents.forEach((content, at) => {
+      hash.update(`${walk.files[at]?.real} ${content.length}\n`).update(content)
+    })
+    pending = contents.flatMap((content, at) => listReferences(walk.files[at] as File, content))
   }
   return hash.digest('base64url')
 }
 
-const digestPath = async (root: string, path: string, hash: Hash): Promise<string[]> => {
-  const real = await resolveBelow(root, path)
+/** Takes each real file and folder once: links may lead in circles, and multiply. */
+const walkPath = async (path: string, walk: Walk): Promise<void> => {
+  const real = await resolveBelow(walk.root, path)
   if (real === undefined) {
-    hash.update(`absent ${path}\n`)
-    return []
+    walk.lines.push(`absent ${path}`)
+    return
   }
-  const status = await lstat(real)
-  if (status.isDirectory()) {
-    const names = (await readdir(real)).filter((name) => name !== '.git' && name !== 'node_modules').sort()
-    const found = []
-    for (const name of names) found.push(...(await digestPath(root, posix.join(path, name), hash)))
-    return found
+  const found = relative(walk.root, real)
+  walk.lines.push(`${path} is ${found}`)
+  const status = await stat(real)
+  if (status.isDirectory()) await walkFolder(found, walk)
+  else if (status.isFile()) takeFile({ real: found, path }, walk)
+}
+
+const walkFolder = async (path: string, walk: Walk): Promise<void> => {
+  if (walk.seen.has(path)) return
+  walk.seen.add(path)
+  const entries = await readdir(join(walk.root, path), { withFileTypes: true })
+  for (const entry of entries.toSorted((left, right) => (left.name < right.name ? -1 : 1))) {
+    const below = posix.join(path, entry.name)
+    if (IGNORED_FOLDERS.has(entry.name)) continue
+    if (entry.isSymbolicLink()) await walkPath(below, walk)
+    else if (entry.isDirectory()) await walkFolder(below, walk)
+    else if (entry.isFile()) takeFile({ real: below, path: below }, walk)
   }
-  if (!status.isFile()) return []
-  const content = await readFile(real)
-  hash.update(`file ${path} ${content.length}\n`).update(content)
-  if (!MAY_REFER.test(posix.basename(path))) return []
-  const base = posix.dirname(path)
-  return [...content.toString().matchAll(REFERENCE)]
-    .map(([reference]) => posix.join(base, reference))
+}
+
+const takeFile = (file: File, { seen, files }: Walk): void => {
+  if (seen.has(file.real)) return
+  seen.add(file.real)
+  files.push(file)
+}
+
+const listReferences = ({ real, path }: File, content: Buffer): string[] => {
+  if (!MAY_REFER.test(posix.basename(path)) || !content.includes('..')) return []
+  const text = content.toString()
+  const references = REFERENCES.flatMap((pattern) =>
+    [...text.matchAll(pattern)].map(([, , reference = '']) => reference),
+  )
+  return [...new Set([path, real].map(posix.dirname))]
+    .flatMap((folder) =>
+      references
+        .filter((reference) => reference.includes('..'))
+        .map((reference) => posix.join(folder, reference.trim())),
+    )
     .filter((target) => !target.startsWith('..'))
 }

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { corpusDir } from '../../test/corpus.ts'
 import type { EnginePaths, ResolvedComponent } from '../fleet/resolved.ts'
+import { packChart } from '../source/testing/chart.ts'
 import type { DesiredComponent } from './desired.ts'
 import { findEngine } from './engines.ts'
 import { renderCluster } from './render-cluster.ts'
@@ -121,6 +122,47 @@ test('one path may mix plain YAML, Kustomize, Helm and Jsonnet', async () => {
     'ConfigMap/shop/plain',
     'Namespace//shop',
   ])
+})
+
+test('what a kustomization or a chart takes in is its own', async () => {
+  const kustomization = (...resources: string[]): string => `resources: [${resources.join(', ')}]\n`
+  const root = makeFolder({
+    'app/base/kustomization.yaml': kustomization('c.yaml'),
+    'app/base/c.yaml': configMap('base'),
+    'app/middle/kustomization.yaml': kustomization('../base/'),
+    'app/prod/kustomization.yaml': `${kustomization('../middle')}namePrefix: prod-\n`,
+    'app/chart/Chart.yaml':
+      'apiVersion: v2\nname: c\nversion: 1.0.0\ndependencies: [{name: lib, version: 1.0.0, repository: "file://../lib"}]\n',
+    'app/chart/templates/c.yaml': configMap('chart'),
+    'app/chart/charts/lib/Chart.yaml': 'apiVersion: v2\nname: lib\nversion: 1.0.0\ntype: library\n',
+    'app/lib/Chart.yaml': 'apiVersion: v2\nname: lib\nversion: 1.0.0\ntype: library\n',
+  })
+
+  expect(names(await render(root, 'app'))).toEqual(['ConfigMap/default/chart', 'ConfigMap/default/prod-base'])
+})
+
+test('kustomizations that take in each other are an error, not nothing', async () => {
+  const root = makeFolder({
+    'app/a/kustomization.yaml': 'resources: [../b]\n',
+    'app/b/kustomization.yaml': 'resources: [../a]\n',
+  })
+
+  expect((await render(root, 'app')).error).toMatchObject({
+    code: 'RENDER_FAILED',
+    message: expect.stringMatching(/cycle/),
+  })
+})
+
+test('a source may be one file, of manifests or a chart archive', async () => {
+  const root = makeFolder({ 'one.yaml': configMap('one'), 'two.yaml': configMap('two'), 'read.me': 'hello' })
+  writeFileSync(join(root, 'c-1.0.0.tgz'), await packChart('c', '1.0.0'))
+
+  expect(names(await render(root, 'one.yaml'))).toEqual(['ConfigMap/default/one'])
+  expect(names(await render(root, 'c-1.0.0.tgz'))).toEqual(['ConfigMap/default/x'])
+  expect((await render(root, 'read.me')).error).toMatchObject({
+    code: 'RENDER_FAILED',
+    message: expect.stringMatching(/neither/),
+  })
 })
 
 test('a chart gets values from files and inline, capabilities of the cluster, and its hooks are told apart', async () => {
@@ -416,6 +458,26 @@ test.each([
   } finally {
     server.close()
   }
+})
+
+test('a link to a folder is told among plain files, and gives no kustomization a way out', async () => {
+  const root = makeFolder({
+    'fleet/app/a.yaml': configMap('a'),
+    'fleet/other/b.yaml': configMap('b'),
+    'fleet/k/kustomization.yaml': 'resources: [../../outside]\n',
+    'fleet/outside/kustomization.yaml': '{}\n',
+    'outside/kustomization.yaml': 'resources: [c.yaml]\n',
+    'outside/c.yaml': configMap('outside'),
+    'fleet/x/.keep': '',
+  })
+  symlinkSync('../other', join(root, 'fleet/app/link'))
+  symlinkSync('../k', join(root, 'fleet/x/k'))
+
+  const component = await render(join(root, 'fleet'), 'app')
+  expect(names(component)).toEqual(['ConfigMap/default/a'])
+  expect(component.warnings).toEqual([expect.stringContaining('app/link is a link to a folder')])
+  // Seen from the link, `../../outside` would be in the repository; Kustomize goes up from where the link leads.
+  expect((await render(join(root, 'fleet'), 'x/k')).error).toMatchObject({ code: 'KUSTOMIZE_REMOTE_BASE' })
 })
 
 test('a changed base beside the folder is not answered from the cache', async () => {

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { resolveBelow } from '../base/disk-tree.ts'
 import type { EnginePaths, FleetPath, ResolvedComponent } from '../fleet/resolved.ts'
@@ -9,11 +9,13 @@ import { digestFolder } from './digest-folder.ts'
 import { identifyEngines } from './engines.ts'
 import { createRenderError } from './errors.ts'
 import { readChartTraits } from './helm/chart-traits.ts'
+import { listLocalDependencies } from './helm/local-dependencies.ts'
 import { renderHelm } from './helm/render-helm.ts'
 import { ENGINE_DIGEST } from './jsonnet/engine-digest.ts'
+import { listBases } from './kustomize/local-bases.ts'
 import { renderKustomize } from './kustomize/render-kustomize.ts'
 import { normalizeDocuments } from './normalize.ts'
-import { renderPlain } from './plain/render-plain.ts'
+import { isManifestFile, readManifestFile, renderPlain } from './plain/render-plain.ts'
 import type { Capabilities, RenderContext, RenderedDocument, SourceFolder } from './rendered.ts'
 import { findSourceType } from './source-type.ts'
 
@@ -151,12 +153,25 @@ const usesCapabilities = async (
   renders: RenderCache,
   deps: RenderDeps,
 ): Promise<boolean> => {
-  const path = located.type === 'chart' ? located.file : join(located.folder.root, located.folder.path)
-  const traits = await renders.get(toCacheKey({ traits: content, path: toPath(located) }), () => readChartTraits(path))
-  if (traits.usesCapabilities || JSON.stringify(helm.values).includes('Capabilities')) return true
+  const traits = await renders.get(toCacheKey({ traits: content, path: toPath(located) }), async () => {
+    const all = await Promise.all((await listCharts(located)).map((chart) => readChartTraits(chart)))
+    return { isChart: all.length > 0, usesCapabilities: all.some((chart) => chart.usesCapabilities) }
+  })
+  if (traits.usesCapabilities || !traits.isChart) return traits.usesCapabilities
+  if (JSON.stringify(helm.values).includes('Capabilities')) return true
   const texts = await Promise.all(helm.valuesFiles.map((file) => readFleetFile(file, deps)))
   return texts.some((text) => text.includes('Capabilities'))
 }
+
+const listCharts = async (located: Located): Promise<string[]> => {
+  if (located.type === 'chart') return [located.file]
+  const path = join(located.folder.root, located.folder.path)
+  if (!(await stat(path)).isDirectory()) return isChartArchive(path) ? [path] : []
+  const files = await readdir(path, { recursive: true })
+  return files.filter((file) => posix.basename(file) === 'Chart.yaml').map((file) => join(path, posix.dirname(file)))
+}
+
+const isChartArchive = (name: string): boolean => name.endsWith('.tgz')
 
 const toPath = (located: Located): string => (located.type === 'folder' ? located.folder.path : '')
 
@@ -194,16 +209,28 @@ const renderFolder = async (
   context: RenderContext,
   deps: RenderDeps,
 ): Promise<RenderedDocument[]> => {
-  const directory = join(folder.root, folder.path)
-  switch (findSourceType(await readdir(directory))) {
+  const path = join(folder.root, folder.path)
+  const name = posix.basename(folder.path)
+  if (!(await stat(path)).isDirectory()) {
+    if (isChartArchive(name)) return renderHelm({ path, name }, context)
+    if (isManifestFile(name)) return readManifestFile(folder)
+    throw createRenderError('RENDER_FAILED', `${folder.path} is neither a folder, nor manifests, nor a chart`, {
+      subject: folder.path,
+    })
+  }
+  switch (findSourceType(await readdir(path))) {
     case 'helm':
-      return renderHelm({ path: directory, name: posix.basename(folder.path) }, context)
+      return renderHelm({ path, name }, context)
     case 'kustomize':
       return renderKustomize(folder, context)
     case 'jsonnet':
       // A module of some megabytes that most runs do without: loaded when it is needed.
       return (await import('./jsonnet/render-jsonnet.ts')).renderJsonnet(folder, context)
     case 'plain':
-      return renderPlain(folder, (below) => renderFolder(below, context, deps))
+      return renderPlain(folder, {
+        renderFolder: (below) => renderFolder(below, context, deps),
+        listParts: async (below) => [...(await listBases(below)), ...(await listLocalDependencies(below))],
+        warn: context.warn,
+      })
   }
 }

@@ -18,6 +18,7 @@ const RANDOM =
   /\b(rand(AlphaNum|Alpha|Numeric|Ascii|Bytes|Int)|gen(PrivateKey|CA|CAWithKey|SelfSignedCert|SelfSignedCertWithKey|SignedCert|SignedCertWithKey)|uuidv4|htpasswd|bcrypt|shuffle|now|encryptAES|derivePassword)\b/
 const LOOKUP = /\(?\blookup\s+["(.$]/
 const MAX_BYTES = 128 * 1024 * 1024
+const ARCHIVE = /\/charts\/[^/]+\.tgz$/
 /** For people: prose may well say "now". */
 const PROSE = /(^|\/)(NOTES\.txt|[^/]*\.md)$/
 
@@ -29,14 +30,15 @@ export const readChartTraits = async (path: string, values: readonly string[] = 
     left -= content.length
     if (left < 0)
       throw createRenderError('RENDER_FAILED', `chart ${path} is too large once unpacked`, { subject: path })
-    if (name.endsWith('.tgz')) await readArchive(content, add)
+    if (ARCHIVE.test(name)) await readArchive(content, add)
     else if (!PROSE.test(name)) texts.push(content.toString('latin1'))
   }
   if ((await stat(path)).isDirectory()) {
     for (const entry of await readdir(path, { withFileTypes: true, recursive: true })) {
-      if (entry.isFile()) await add(entry.name, await readFile(join(entry.parentPath, entry.name)))
+      const file = join(entry.parentPath, entry.name)
+      if (entry.isFile()) await add(file, await readFile(file))
     }
-  } else await add(path, await readFile(path))
+  } else await readArchive(await readFile(path), add)
   return toTraits(texts.join('\n'))
 }
 

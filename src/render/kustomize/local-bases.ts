@@ -1,5 +1,5 @@
-import { readFile, stat } from 'node:fs/promises'
-import { join, posix } from 'node:path'
+import { readFile, realpath, stat } from 'node:fs/promises'
+import { join, posix, relative } from 'node:path'
 import { resolveBelow } from '../../base/disk-tree.ts'
 import { parseYaml } from '../../kube/yaml.ts'
 import { createRenderError } from '../errors.ts'
@@ -7,7 +7,8 @@ import type { SourceFolder } from '../rendered.ts'
 
 const FILES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
 const PLUGINS = ['generators', 'transformers', 'validators']
-const LISTS = ['resources', 'bases', 'components', 'crds', ...PLUGINS]
+const BASES = ['resources', 'bases', 'components']
+const LISTS = [...BASES, 'crds', ...PLUGINS]
 /** Under these keys Kustomize, and what is built into it, reads a file, or fetches it where that is a URL. */
 const FILE_KEYS = new Set([...LISTS, 'configurations', 'patchesStrategicMerge', 'path', 'files', 'env', 'envs'])
 const REMOTE = /^(?:[^=\n]*=)?[a-z][a-z\d+.-]*:\/\/[^\n]*$/i
@@ -16,7 +17,23 @@ const REMOTE = /^(?:[^=\n]*=)?[a-z][a-z\d+.-]*:\/\/[^\n]*$/i
  * Refuses a kustomization that would reach out of the repository: every entry must be a file or folder below the root.
  * Kustomize itself takes what is not there for a remote repository and would fetch it, and fetches files by URL anywhere.
  */
-export const assertLocalBases = async (folder: SourceFolder, seen = new Set<string>()): Promise<void> => {
+export const assertLocalBases = async ({ root, path }: SourceFolder): Promise<void> => {
+  // Kustomize resolves links before it goes up from a folder.
+  const real = await realpath(root)
+  await assertLocal({ root: real, path: relative(real, await realpath(join(real, path))) }, new Set())
+}
+
+/** The folders that a kustomization takes in, as far as they are below its root. */
+export const listBases = async (folder: SourceFolder): Promise<string[]> => {
+  const found = await readKustomization(folder)
+  return BASES.flatMap((list) => toStrings(found?.content[list])).map((entry) =>
+    trimSlash(posix.join(folder.path, entry)),
+  )
+}
+
+const trimSlash = (path: string): string => path.replace(/\/$/, '')
+
+const assertLocal = async (folder: SourceFolder, seen: Set<string>): Promise<void> => {
   if (seen.has(folder.path)) return
   seen.add(folder.path)
   const found = await readKustomization(folder)
@@ -32,7 +49,8 @@ export const assertLocalBases = async (folder: SourceFolder, seen = new Set<stri
       const path = posix.join(folder.path, entry)
       const real = path.startsWith('..') ? undefined : await resolveBelow(folder.root, path)
       if (real === undefined) throw createRemote(found.file, entry)
-      if ((await stat(real)).isDirectory()) await assertLocalBases({ root: folder.root, path }, seen)
+      if ((await stat(real)).isDirectory())
+        await assertLocal({ root: folder.root, path: relative(folder.root, real) }, seen)
       else if (PLUGINS.includes(list))
         for (const plugin of parseYaml(await readFile(real, 'utf8'), { file: path })) assertNoUrls(plugin, path)
     }
