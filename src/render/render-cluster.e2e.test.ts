@@ -45,6 +45,7 @@ const renderAll = async (
   overrides: readonly Partial<ResolvedComponent>[],
   capabilities?: Capabilities,
   engines: EnginePaths = {},
+  artifact?: object,
 ): Promise<readonly DesiredComponent[]> => {
   const toComponent = (over: Partial<ResolvedComponent>): ResolvedComponent => ({
     name: 'app',
@@ -89,7 +90,7 @@ const renderAll = async (
       cacheDir,
       engines,
       checkOut: async () => ({ directory: root }),
-      sources: { fetch: () => Promise.reject(new Error('everything is here')) } as never,
+      sources: { fetch: async () => artifact } as never,
     },
   )
   return components
@@ -368,6 +369,17 @@ test.each<[string, Record<string, string>, string, RegExp]>([
   expect(error).toMatchObject({ code, message: expect.stringMatching(message) })
 })
 
+test('what a chart says of its failure is told with its place', async () => {
+  const root = makeFolder({
+    'app/Chart.yaml': 'apiVersion: v2\nname: c\nversion: 1.0.0\n',
+    'app/templates/a.yaml': '# one\n{{ fail "no size given" }}',
+  })
+
+  expect((await render(root, 'app')).error).toMatchObject({
+    position: { file: 'c/templates/a.yaml', line: 2, column: 3 },
+  })
+})
+
 test('a link that leaves the repository is refused, whatever the source type', async () => {
   const root = makeFolder({
     'app/Chart.yaml': 'apiVersion: v2\nname: c\nversion: 1.0.0\n',
@@ -478,6 +490,34 @@ test('a link to a folder is told among plain files, and gives no kustomization a
   expect(component.warnings).toEqual([expect.stringContaining('app/link is a link to a folder')])
   // Seen from the link, `../../outside` would be in the repository; Kustomize goes up from where the link leads.
   expect((await render(join(root, 'fleet'), 'x/k')).error).toMatchObject({ code: 'KUSTOMIZE_REMOTE_BASE' })
+})
+
+test('libraries are of the fleet, also where the program is of another repository', async () => {
+  const fleet = makeFolder({
+    'libs/size.libsonnet': '{size: "7"}',
+    'libs/deep/x.libsonnet': "import '../size.libsonnet'",
+  })
+  const other = makeFolder({
+    'deploy/main.jsonnet':
+      "local s = import 'deep/x.libsonnet'; {apiVersion: 'v1', kind: 'ConfigMap', metadata: {name: 'j'}, data: s}",
+  })
+  const artifact = {
+    type: 'folder',
+    digest: 'git:1',
+    revision: '1',
+    description: 'other',
+    warnings: [],
+    tree: { directory: other },
+    path: 'deploy',
+  }
+  const over: Partial<ResolvedComponent> = {
+    source: { type: 'git', repository: { type: 'git', name: 'other', url: 'file:///other' }, path: 'deploy' },
+    jsonnet: { tlas: {}, extVars: {}, libs: [{ path: 'libs' }] },
+  }
+  const [component] = await renderAll(fleet, [over], undefined, {}, artifact)
+
+  expect(component?.error).toBeUndefined()
+  expect(component?.objects[0]?.manifest.data).toEqual({ size: '7' })
 })
 
 test('a changed base beside the folder is not answered from the cache', async () => {

@@ -122,14 +122,18 @@ const createMissing = (path: string, component: ResolvedComponent): Error =>
   })
 
 const readFleetFile = async (path: FleetPath, deps: RenderDeps): Promise<string> => {
-  const { directory } = await deps.checkOut(path.ref)
-  const file = await resolveBelow(directory, path.path)
-  if (file === undefined)
-    throw createRenderError('SOURCE_PATH_MISSING', `there is no file ${path.path}`, {
-      subject: path.path,
-      hint: 'paths are relative to the document that names them',
-    })
-  return readFile(file, 'utf8')
+  const { root } = await findFleetPath(path, deps)
+  return readFile(join(root, path.path), 'utf8')
+}
+
+/** A file or folder of the fleet repository that a component names beside its source. */
+const findFleetPath = async ({ path, ref }: FleetPath, deps: RenderDeps): Promise<SourceFolder> => {
+  const { directory } = await deps.checkOut(ref)
+  if ((await resolveBelow(directory, path)) !== undefined) return { root: directory, path }
+  throw createRenderError('SOURCE_PATH_MISSING', `there is nothing at ${path}`, {
+    subject: path,
+    hint: 'paths are relative to the document that names them',
+  })
 }
 
 /** Files that a component names beside its source: values, patches, libraries. */
@@ -192,6 +196,7 @@ const renderLocated = async (
     engines: deps.engines,
     capabilities,
     readFleetFile: (path) => readFleetFile(path, deps),
+    findFleetFolder: (path) => findFleetPath(path, deps),
     warn,
     ...(options.signal ? { signal: options.signal } : {}),
   }

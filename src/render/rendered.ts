@@ -31,6 +31,8 @@ export type RenderContext = {
   readonly capabilities: Capabilities | undefined
   /** The text of a file of the fleet repository, at its version. */
   readonly readFleetFile: (path: FleetPath) => Promise<string>
+  /** A folder of the fleet repository on disk, at its version: not below the source's root where that is another repository. */
+  readonly findFleetFolder: (path: FleetPath) => Promise<SourceFolder>
   readonly warn: (warning: string) => void
   readonly signal?: AbortSignal
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isLockstepError } from '../base/errors.ts'
+import { isLockstepError, type SourcePosition } from '../base/errors.ts'
 import { runCommand } from '../base/spawn.ts'
 import type { Engine } from './engines.ts'
 import { createRenderError } from './errors.ts'
@@ -50,9 +50,18 @@ export const runEngine = async (
       .replaceAll(work, '.')
     throw createRenderError('RENDER_FAILED', `${what} failed: ${said.replace(/^Error: /, '').slice(0, 2_000)}`, {
       subject: what,
+      ...readPosition(said),
       cause: error,
     })
   } finally {
     await rm(work, { recursive: true, force: true })
   }
+}
+
+/** The last place that is named: Helm tells the way there, from the template that was called to the line that failed. */
+const readPosition = (said: string): { position?: SourcePosition } => {
+  const [, file, line, column] =
+    [...said.matchAll(/([\w./+-]+\.(?:ya?ml|tpl|json|txt)):(\d+)(?::(\d+))?/g)].at(-1) ?? []
+  if (file === undefined) return {}
+  return { position: { file, line: Number(line), ...(column ? { column: Number(column) } : {}) } }
 }

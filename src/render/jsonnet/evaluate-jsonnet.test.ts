@@ -41,6 +41,24 @@ test('a program imports beside it, from above it and from libraries, text as wel
   expect(await evaluate(files)).toEqual({ a: { x: 1 }, v: 2, s: { s: true }, t: 'hello', y: { b: 1 } })
 })
 
+test('a library elsewhere is seen, and nothing beside it', async () => {
+  const outside = mkdtempSync(join(tmpdir(), 'lockstep-jsonnet-test-'))
+  folders.push(outside)
+  mkdirSync(join(outside, 'lib'))
+  writeFileSync(join(outside, 'lib/a.libsonnet'), "import 'b.libsonnet'")
+  writeFileSync(join(outside, 'lib/b.libsonnet'), '7')
+  writeFileSync(join(outside, 'secret'), 'x')
+  const over = { libs: ['(library 1)'], mounts: { '(library 1)': join(outside, 'lib') } }
+
+  expect(await evaluate({ 'app/main.jsonnet': "import 'a.libsonnet'" }, over)).toBe(7)
+  for (const path of ['../secret', '../(library 1)/../secret']) {
+    await expect(evaluate({ 'app/main.jsonnet': `importstr '${path}'` }, over)).rejects.toMatchObject({
+      code: 'JSONNET_FAILED',
+      message: expect.stringContaining("couldn't open import"),
+    })
+  }
+})
+
 test('an import is found behind a comment, and bytes stay as they are', async () => {
   const files = {
     'app/main.jsonnet': "[import /* the list */ 'a.json', importbin // raw\n 'raw.bin']",

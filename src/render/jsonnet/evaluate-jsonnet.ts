@@ -13,6 +13,8 @@ export type JsonnetProgram = {
   readonly entry: string
   /** Folders that imports are looked for in, besides the importing file's own. */
   readonly libs: readonly string[]
+  /** Folders outside `root` that appear in it, by the name they have there. */
+  readonly mounts?: Readonly<Record<string, string>>
   readonly tlas: Readonly<Record<string, unknown>>
   readonly extVars: Readonly<Record<string, unknown>>
 }
@@ -63,13 +65,15 @@ const compileEngine = async (): Promise<WebAssembly.Module> => {
  * The program and all that it imports, however far, in base64. Imports are literals, so their text is found without
  * evaluating.
  */
-const readImports = async ({ root, entry, libs }: JsonnetProgram): Promise<Record<string, string>> => {
+const readImports = async ({ root, entry, libs, mounts = {} }: JsonnetProgram): Promise<Record<string, string>> => {
   const files = new Map<string, string>()
   const pending = [entry]
   let left = MAX_BYTES
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
     if (files.has(path) || path.startsWith('..')) continue
-    const file = await findFile(root, path)
+    const [name = '', ...below] = path.split('/')
+    const mount = Object.hasOwn(mounts, name) ? mounts[name] : undefined
+    const file = await (mount === undefined ? findFile(root, path) : findFile(mount, below.join('/')))
     if (file === undefined) continue
     left -= file.size
     if (left < 0 || files.size === MAX_FILES)
