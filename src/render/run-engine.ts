@@ -7,7 +7,9 @@ import type { Engine } from './engines.ts'
 import { createRenderError } from './errors.ts'
 
 const TIMEOUT_MS = 60_000
-const MEMORY_BYTES = 2 * 1024 * 1024 * 1024
+const GIB = 1024 ** 3
+const MEMORY_BYTES = 2 * GIB
+const MAX_REASON = 1_600
 const OUTPUT_BYTES = 64 * 1024 * 1024
 
 // Nothing listens there. Go's HTTP client takes a proxy from the environment: what an engine would fetch, it cannot.
@@ -45,10 +47,8 @@ export const runEngine = async (
     return stdout.toString()
   } catch (error) {
     if (options.signal?.aborted || !isLockstepError(error)) throw error
-    const said = String(error.details.stderr ?? error.message)
-      .trim()
-      .replaceAll(work, '.')
-    throw createRenderError('RENDER_FAILED', `${what} failed: ${said.replace(/^Error: /, '').slice(0, 2_000)}`, {
+    const said = toReason(String(error.details.stderr || error.message).replaceAll(work, '.'))
+    throw createRenderError('RENDER_FAILED', `${what} failed: ${said}`, {
       subject: what,
       ...readPosition(said),
       cause: error,
@@ -56,6 +56,17 @@ export const runEngine = async (
   } finally {
     await rm(work, { recursive: true, force: true })
   }
+}
+
+/** What an engine said, without advice on options that nobody can give it, and without Go's traces. */
+const toReason = (stderr: string): string => {
+  const [said = ''] = stderr.split(/\n\s*(?:Use --debug flag|runtime stack:|goroutine \d)/)
+  if (/cannot allocate memory|out of memory/.test(said)) return `it used up its memory, ${MEMORY_BYTES / GIB} GiB`
+  const reason = said.trim().replace(/^Error: /i, '')
+  // Where a template calls itself without end, the same is said again and again; the reason is at the end.
+  return reason.length > MAX_REASON
+    ? `${reason.slice(0, MAX_REASON / 4)} … ${reason.slice((-MAX_REASON * 3) / 4)}`
+    : reason
 }
 
 /** The last place that is named: Helm tells the way there, from the template that was called to the line that failed. */
