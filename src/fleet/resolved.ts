@@ -176,7 +176,7 @@ export type ResolvedCluster = {
 }
 
 /** Engines that replace the bundled ones, by absolute path. */
-export type EnginePaths = Readonly<Partial<Record<'helm' | 'kustomize' | 'jsonnet', { readonly path: string }>>>
+export type EnginePaths = Readonly<Partial<Record<'helm' | 'kustomize', { readonly path: string }>>>
 
 /** How a change goes out over the clusters. */
 export type RolloutDefaults = {

@@ -84,7 +84,6 @@ const fleetSpec = object('What holds for the whole fleet.', {
     object('Engines to use instead of the bundled ones.', {
       helm: engine('The Helm'),
       kustomize: engine('The Kustomize'),
-      jsonnet: engine('The Jsonnet'),
     }),
   ),
 })

@@ -6,8 +6,6 @@ import { flattenManifests } from './flatten-manifests.ts'
 /** What `main.jsonnet` evaluates to: every manifest in it, however deep. */
 export const renderJsonnet = async (folder: SourceFolder, context: RenderContext): Promise<RenderedDocument[]> => {
   const { tlas, extVars } = context.component.jsonnet
-  if (context.engines.jsonnet)
-    context.warn('spec.engines.jsonnet is not used: the bundled Jsonnet runs on every platform, and reads nothing else')
   const entry = posix.join(folder.path, 'main.jsonnet')
   const { libs, mounts } = await findLibraries(folder, context)
   const value = await evaluateJsonnet(
