@@ -226,7 +226,7 @@ const createRun = (plan: Plan, deps: ApplyPlanDeps, signal: AbortSignal | undefi
         }
     })
     const isReady = [...results.values()].every(({ status }: { status: Health }) => status === 'Current')
-    await deps.record(component.name, markUnready(applied.get(component.name) ?? [], results))
+    await deps.record(component.name, noteReadiness(component, applied.get(component.name) ?? [], results))
     return isReady
   }
 
@@ -273,11 +273,20 @@ const objectsWritten = (component: PlannedComponent, applied: readonly AppliedOb
   return component.objects.filter(({ ref, resource }) => resource !== undefined && done.has(toRefKey(ref)))
 }
 
-/** Notes in the inventory what was not Current when the waiting ended, so that the next run waits for it again. */
-const markUnready = (applied: readonly AppliedObject[], results: ReadonlyMap<string, WaitResult>): AppliedObject[] =>
-  applied.flatMap((result) => {
-    const status = results.get(toRefKey(result.outcome.ref))?.status
-    return result.entry && status !== undefined && status !== 'Current'
-      ? [{ ...result, entry: { ...result.entry, unready: true } }]
-      : []
+/** Notes in the inventory what was not Current when the waiting ended, and takes the note away from what is by now. */
+const noteReadiness = (
+  component: PlannedComponent,
+  applied: readonly AppliedObject[],
+  results: ReadonlyMap<string, WaitResult>,
+): AppliedObject[] => {
+  const planned = new Map(component.objects.map((object) => [toRefKey(object.ref), object]))
+  return applied.flatMap(({ outcome, entry }) => {
+    const key = toRefKey(outcome.ref)
+    const status = results.get(key)?.status
+    const known = entry ?? planned.get(key)?.entry
+    const isUnready = status !== 'Current'
+    if (status === undefined || !known || (known.unready === true) === isUnready) return []
+    const { unready: _, ...ready } = known
+    return [{ outcome, entry: isUnready ? { ...ready, unready: true } : ready }]
   })
+}

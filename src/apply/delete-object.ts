@@ -1,10 +1,10 @@
 import { isLockstepError, toError } from '../base/errors.ts'
 import { mapLimited } from '../base/limit.ts'
-import { toAddress } from '../drift/observe.ts'
+import { toAddress, toListedRef } from '../drift/observe.ts'
 import { PART_OF_LABEL } from '../inventory/apply-set.ts'
 import type { Discovery, KubeClient } from '../kube/client.ts'
 import type { ObjectMetadata } from '../kube/object.ts'
-import { formatRef, toGroupKind, toRef } from '../kube/object.ts'
+import { formatRef, toGroupKind } from '../kube/object.ts'
 import type { PlannedObject } from '../plan/plan.ts'
 import { toOutcome } from './apply-object.ts'
 import type { AppliedObject } from './change-set.ts'
@@ -47,7 +47,7 @@ const assertUnused = async ({ ref }: PlannedObject, { client, discovery, signal 
   )
   const lists = await mapLimited(kinds, 16, async (resource) => {
     const { items } = await client.listMetadata({ resource, namespace: ref.name }, signal ? { signal } : {})
-    return items.filter(isForeign).map((item) => formatRef(toRef({ ...item, kind: resource.kind })))
+    return items.filter(isForeign).map((item) => formatRef(toListedRef(item, resource)))
   })
   const foreign = lists.flat()
   if (foreign.length > 0) throw createNamespaceBusy(ref, foreign.slice(0, 3), foreign.length)

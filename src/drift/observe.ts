@@ -176,10 +176,12 @@ const listUnknown = async (
   return { found, complete: new Set([...complete].filter((key) => !found.has(key))) }
 }
 
-const toListedKey = ({ apiVersion, kind, metadata }: ObjectMetadata, resource: Resource): string =>
-  toRefKey({
-    group: kind === resource.kind ? toGroup(apiVersion) : resource.group,
-    kind: resource.kind,
-    ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
-    name: metadata.name,
-  })
+const toListedKey = (item: ObjectMetadata, resource: Resource): string => toRefKey(toListedRef(item, resource))
+
+/** The ref of an item of a list: of the kind that was asked for, whatever the item says of itself. */
+export const toListedRef = ({ metadata }: ObjectMetadata, { group, kind }: Resource): ObjectRef => ({
+  group,
+  kind,
+  ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
+  name: metadata.name,
+})

@@ -1,8 +1,9 @@
 import { isLockstepError } from '../base/errors.ts'
 import { mapLimited } from '../base/limit.ts'
+import { toListedRef } from '../drift/observe.ts'
 import type { ExclusiveScope, Selector } from '../fleet/policy.ts'
 import type { Discovery, KubeClient, Resource } from '../kube/client.ts'
-import { type ObjectMetadata, type ObjectRef, toGroup, toRefKey } from '../kube/object.ts'
+import { type ObjectMetadata, type ObjectRef, toRefKey } from '../kube/object.ts'
 import type { DesiredCluster, DesiredComponent } from '../render/desired.ts'
 
 /** An object in a scope that a component claims for itself, that no component owns. */
@@ -17,7 +18,7 @@ export type UnmanagedObject = {
 export const findUnmanaged = async (
   desired: DesiredCluster,
   owned: ReadonlySet<string>,
-  deps: { readonly client: KubeClient; readonly discovery: Discovery },
+  deps: { readonly clientFor: (component: string) => KubeClient; readonly discovery: Discovery },
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<UnmanagedObject[]> => {
   const scopes = desired.components.flatMap((component) =>
@@ -26,9 +27,9 @@ export const findUnmanaged = async (
   const found = await mapLimited(scopes, 8, async ({ component, scope }): Promise<UnmanagedObject[]> => {
     const resource = deps.discovery.find(scope.group, scope.kind)
     if (!resource) return []
-    const items = await listScope(scope, resource, deps.client, options)
+    const items = await listScope(scope, resource, deps.clientFor(component.name), options)
     return items
-      .map((live) => ({ live, resource, component, ref: toScopeRef(live, resource) }))
+      .map((live) => ({ live, resource, component, ref: toListedRef(live, resource) }))
       .filter(({ live, ref }) => !owned.has(toRefKey(ref)) && !isSystem(live))
   })
   // Two components may claim one scope: an object in it is told once.
@@ -93,10 +94,3 @@ const isSystem = ({ metadata, kind }: ObjectMetadata): boolean =>
   metadata.labels?.['kubernetes.io/bootstrapping'] !== undefined ||
   (metadata.name === 'kube-root-ca.crt' && kind === 'ConfigMap') ||
   (metadata.name === 'default' && kind === 'ServiceAccount')
-
-const toScopeRef = ({ apiVersion, metadata }: ObjectMetadata, resource: Resource): ObjectRef => ({
-  group: apiVersion.startsWith('meta.k8s.io') ? resource.group : toGroup(apiVersion),
-  kind: resource.kind,
-  ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
-  name: metadata.name,
-})

@@ -55,7 +55,7 @@ export const observeCluster = async (
   if (await addLiveAutoscalers(judged, autoscaled, client, discovery, options))
     judged = dropAutoscaled(judged, isAutoscaled)
   const owned = new Set(subjects.all.map(({ ref }) => toRefKey(ref)))
-  const unmanaged = await findUnmanaged(desired, owned, { client, discovery }, options)
+  const unmanaged = await findUnmanaged(desired, owned, { clientFor: deps.clientFor, discovery }, options)
   return { discovery, inventories, subjects, judged, unmanaged, key, recovered, isAutoscaled }
 }
 
@@ -78,7 +78,10 @@ const judgeAll = async (
 }
 
 const needsKey = (desired: DesiredCluster, inventories: ReadonlyMap<string, Inventory>): boolean =>
-  [...inventories.values()].some(hasSecrets) ||
+  [...inventories.values()].some(hasSecrets) || statesSecrets(desired)
+
+/** Does Git state Secrets of this cluster, whose digests need the cluster's key? */
+export const statesSecrets = (desired: DesiredCluster): boolean =>
   desired.components.some(({ objects }) => objects.some(({ manifest }) => isSecret(manifest)))
 
 /** An object that says it is ours and that no inventory knows. */

@@ -419,6 +419,30 @@ describeReal('reconciling a real cluster', () => {
     expect(await world.get('RoleBinding', ns, 'extra', 'rbac.authorization.k8s.io')).toBeUndefined()
   })
 
+  test('what was not ready is waited for again until it is, and then nothing is written any more', async () => {
+    const ns = freshNamespace()
+    const health = [{ group: '', kind: 'ConfigMap', current: 'object.data.ready == "yes"' }]
+    const ignore = [{ kind: 'ConfigMap', fields: ['/data/ready'] }]
+    const manifests = [namespaceOf(ns), configMapOf(ns, 'c', { ready: 'no' })]
+    const desired = desiredOf([componentOf(ns, manifests, { policy: { waitMs: 500, health, ignore } })])
+    const ourStatus = ({ outcomes }: ReconcileResult): string | undefined =>
+      outcomes.find(({ ref }) => ref.namespace === ns)?.status
+
+    expect(ourStatus(await world.reconcile(desired))).toBe('InProgress')
+    expect(ourStatus(await world.reconcile(desired))).toBe('InProgress')
+    await kube(
+      'PATCH',
+      `/api/v1/namespaces/${ns}/configmaps/c`,
+      { data: { ready: 'yes' } },
+      'application/merge-patch+json',
+    )
+    expect(ourStatus(await world.reconcile(desired))).toBe('Current')
+    const { requests } = await cluster().countRequests(() => world.reconcile(desired))
+    expect(requests.filter(isWrite)).toEqual([])
+    // Without the component's rule it would be drift in the tests that follow.
+    await world.reconcile(desiredOf([componentOf(ns, manifests)]))
+  })
+
   test('hooks run around a change of their component, are not inventoried, and one that fails keeps it from being applied', async () => {
     const ns = freshNamespace()
     const hook = (name: string, phase: string, deletePolicies: string[] = []): DesiredObject => ({

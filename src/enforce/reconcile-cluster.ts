@@ -1,7 +1,6 @@
 import type { ObjectOutcome } from '../apply/change-set.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Finding, Pending } from '../drift/report.ts'
-import { isSecret } from '../inventory/fingerprint.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { acquireLease } from '../inventory/lease.ts'
 import { ensureSystemNamespace, readInventories, readSecretKey } from '../inventory/store.ts'
@@ -12,7 +11,7 @@ import type { DesiredCluster } from '../render/desired.ts'
 import { carryOut } from './carry-out.ts'
 import type { ReconcileEvent } from './events.ts'
 import { computeFindings, computePending } from './findings.ts'
-import { type Observation, observeCluster } from './observe-cluster.ts'
+import { getInventory, type Observation, observeCluster, statesSecrets } from './observe-cluster.ts'
 import { planCluster } from './plan-cluster.ts'
 
 /** What a reconcile is given. */
@@ -42,7 +41,7 @@ export type ReconcileDeps = {
 /** What a reconcile gives. */
 export type ReconcileResult = {
   readonly cluster: string
-  /** What differed when it began. */
+  /** What differed before it acted. */
   readonly findings: readonly Finding[]
   /** Findings that were left to components whose drift is ignored. */
   readonly ignored: number
@@ -56,6 +55,9 @@ export type ReconcileResult = {
   readonly millis: number
   readonly requeueAfterMs: number
 }
+
+/** What was seen of a cluster, and what follows from it. */
+type Look = { readonly observation: Observation; readonly plan: Plan }
 
 const DEFAULT_INTERVAL_MS = 600_000
 
@@ -74,7 +76,7 @@ export const reconcileCluster = async (
   const started = clock.now().getTime()
   const requestsBefore = client.requestCount()
   const clientFor = createClientPicker(desired, client)
-  const look = async (signal: AbortSignal | undefined): Promise<{ observation: Observation; plan: Plan }> => {
+  const look = async (signal: AbortSignal | undefined): Promise<Look> => {
     const observation = await observeCluster(
       desired,
       { client, clientFor },
@@ -94,19 +96,19 @@ export const reconcileCluster = async (
   }
 
   const first = await look(options.signal)
-  const report = (outcomes: readonly ObjectOutcome[]): ReconcileResult => ({
+  const report = ({ observation, plan }: Look, outcomes: readonly ObjectOutcome[]): ReconcileResult => ({
     cluster: desired.cluster,
-    ...computeFindings(desired, first.observation),
-    pending: computePending(desired, first.plan, first.observation),
-    plan: first.plan,
+    ...computeFindings(desired, observation),
+    pending: computePending(desired, plan, observation),
+    plan,
     outcomes,
-    warnings: listWarnings(desired, first.observation),
-    unread: listUnread(first.observation),
+    warnings: listWarnings(desired, observation),
+    unread: listUnread(observation),
     requests: client.requestCount() - requestsBefore,
     millis: clock.now().getTime() - started,
     requeueAfterMs: Math.min(DEFAULT_INTERVAL_MS, ...desired.components.map(({ policy }) => policy.intervalMs)),
   })
-  if (request.dryRun || !hasWork(first.plan, first.observation)) return report(listUnchanged(first.plan))
+  if (request.dryRun || !hasWork(desired, first)) return report(first, listUnchanged(first.plan))
 
   await ensureSystemNamespace(client, options)
   await using lease = await acquireLease(
@@ -119,18 +121,18 @@ export const reconcileCluster = async (
     { waitMs: deps.lockWaitMs, ...(request.bypassHub ? { bypassHub: true } : {}), ...options },
   )
   const signal = options.signal ? AbortSignal.any([options.signal, lease.lost]) : lease.lost
-  const key = await readSecretKey(client, { create: needsSecretKey(desired), signal })
+  const key = await readSecretKey(client, { create: statesSecrets(desired), signal })
   // What another writer did while the lease was his is not in what was seen; nor is a key that was only now made.
   const isCurrent =
     isSameStore(first.observation.inventories, await readInventories(client, { signal })) &&
     key?.equals(first.observation.key ?? Buffer.of()) !== false
-  const { observation, plan } = isCurrent ? first : await look(signal)
+  const last = isCurrent ? first : await look(signal)
   const outcomes = await carryOut(
-    { desired, observation: { ...observation, key }, plan, mode },
+    { desired, observation: { ...last.observation, key }, plan: last.plan, mode },
     { ...deps, clientFor },
     signal,
   )
-  return report(outcomes)
+  return report(last, outcomes)
 }
 
 /** The client for a component: as its service account where it has one. */
@@ -155,7 +157,7 @@ export const createClientPicker = (
 const countSuspects = ({ judged }: Observation): number =>
   [...judged.values()].filter(({ observed }) => observed.state === 'suspect').length
 
-const hasWork = (plan: Plan, observation: Observation): boolean =>
+const hasWork = (desired: DesiredCluster, { plan, observation }: Look): boolean =>
   observation.recovered > 0 ||
   plan.components.some(({ objects }) =>
     objects.some(
@@ -163,7 +165,11 @@ const hasWork = (plan: Plan, observation: Observation): boolean =>
         action === 'create' || action === 'configure' || action === 'delete' || skip?.reason === 'replaced',
     ),
   ) ||
-  [...observation.inventories.values()].some(({ entries }) => [...entries.values()].some(({ unready }) => unready))
+  // What was not Current is waited for again, by components that wait.
+  desired.components.some(
+    ({ name, policy }) =>
+      policy.waitMs > 0 && [...getInventory(observation, name).entries.values()].some(({ unready }) => unready),
+  )
 
 const listUnchanged = (plan: Plan): ObjectOutcome[] =>
   plan.components.flatMap(({ objects }) =>
@@ -176,9 +182,6 @@ const listUnchanged = (plan: Plan): ObjectOutcome[] =>
       actuation: skip ? ('skipped' as const) : action === 'unchanged' ? ('done' as const) : ('pending' as const),
     })),
   )
-
-const needsSecretKey = (desired: DesiredCluster): boolean =>
-  desired.components.some(({ objects }) => objects.some(({ manifest }) => isSecret(manifest)))
 
 const isSameStore = (seen: ReadonlyMap<string, Inventory>, now: ReadonlyMap<string, Inventory>): boolean => {
   const versions = (inventories: ReadonlyMap<string, Inventory>): string =>
