@@ -10,11 +10,12 @@ import { compileHealthRules } from '../kube/health.ts'
 import type { ListKeys } from '../kube/managed-fields.ts'
 import { type ObjectRef, toRefKey } from '../kube/object.ts'
 import type { Plan, PlannedObject } from '../plan/plan.ts'
-import { planDesired, type ReconcileMode } from '../plan/plan-object.ts'
+import type { ReconcileMode } from '../plan/plan-object.ts'
 import type { DesiredCluster } from '../render/desired.ts'
 import type { ReconcileEvent } from './events.ts'
 import { rejudgeObject, type Subject } from './judge.ts'
 import { getInventory, type Observation } from './observe-cluster.ts'
+import { planStated } from './plan-cluster.ts'
 
 /** A plan to be carried out, with what it was made from. */
 export type WorkOrder = {
@@ -141,25 +142,11 @@ const createContext = (
   const isInstalled = observation.inventories.has(component)
   const replan = async (object: PlannedObject): Promise<PlannedObject> => {
     const subject = deps.subjects.get(toRefKey(object.ref))
-    if (!subject?.desired || subject.digest === undefined || !found) return object
+    if (!subject || !found) return object
     const discovery = await client.discover({ signal })
-    const judged = await rejudgeObject(
-      subject,
-      { client, discovery, key: observation.key, isAutoscaled: observation.isAutoscaled },
-      signal,
-    )
-    const moved = subject.inventory !== undefined && subject.inventory.component !== component
-    return planDesired({
-      component,
-      policy: found.policy,
-      desired: subject.desired,
-      digest: subject.digest,
-      entry: moved ? undefined : subject.entry,
-      observed: judged.observed,
-      differences: judged.differences,
-      mode,
-      ...(moved && subject.inventory ? { previous: subject.inventory.component } : {}),
-    })
+    const { key, isAutoscaled } = observation
+    const judged = await rejudgeObject(subject, { client, discovery, key, isAutoscaled }, signal)
+    return planStated(judged, found, mode) ?? object
   }
   const context: ComponentContext = {
     client,

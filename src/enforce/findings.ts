@@ -4,8 +4,9 @@ import type { Finding, Pending } from '../drift/report.ts'
 import { computeSeverity } from '../drift/severity.ts'
 import { isSealed, isSecret } from '../inventory/fingerprint.ts'
 import { formatFieldPath } from '../kube/field-path.ts'
-import type { KubeObject, ObjectMetadata } from '../kube/object.ts'
+import type { ObjectMetadata } from '../kube/object.ts'
 import type { Plan, PlannedObject } from '../plan/plan.ts'
+import { endsByItself } from '../plan/plan-object.ts'
 import type { DesiredCluster, DesiredComponent } from '../render/desired.ts'
 import type { JudgedObject } from './judge.ts'
 import type { Observation } from './observe-cluster.ts'
@@ -55,7 +56,7 @@ const toFindings = (
     ...(component?.owner ? { owner: component.owner } : {}),
   }
   if (observed.state === 'absent' || observed.isGone) {
-    if (!subject.entry?.fingerprint || isFinishedJob(subject.desired?.manifest)) return []
+    if (!subject.entry?.fingerprint || (subject.desired && endsByItself(subject.desired.manifest))) return []
     // Git has dropped it too: nothing is missed.
     if (!subject.desired && component && !component.error) return []
     return [{ ...base, drift: 'missing', severity: computeSeverity({ ref: subject.ref, drift: 'missing' }) }]
@@ -103,10 +104,6 @@ const showValues = (
     ...(actual === undefined ? {} : { live: show(actual) }),
   }
 }
-
-const isFinishedJob = (manifest: KubeObject | undefined): boolean =>
-  manifest?.kind === 'Job' &&
-  (manifest.spec as { ttlSecondsAfterFinished?: number } | undefined)?.ttlSecondsAfterFinished !== undefined
 
 /** What Git has and the cluster has not yet, which is not drift: one line a component never synced, else one an object. Pure. */
 export const computePending = (desired: DesiredCluster, plan: Plan, observation: Observation): Pending[] =>

@@ -37,30 +37,17 @@ export const planCluster = (
 }
 
 const planJudged = (
-  { subject, observed, differences }: JudgedObject,
+  judged: JudgedObject,
   components: ReadonlyMap<string, DesiredComponent>,
   observation: Observation,
   mode: ReconcileMode,
 ): PlannedObject[] => {
+  const { subject, observed } = judged
   const owner = subject.inventory?.component
   const planned: PlannedObject[] = []
-  if (subject.desired && subject.digest !== undefined) {
-    const { policy } = components.get(subject.component) as DesiredComponent
-    const moved = owner !== undefined && owner !== subject.component
-    planned.push(
-      planDesired({
-        component: subject.component,
-        policy,
-        desired: subject.desired,
-        digest: subject.digest,
-        entry: moved ? undefined : subject.entry,
-        observed,
-        differences,
-        mode,
-        ...(moved ? { previous: owner } : {}),
-      }),
-    )
-  }
+  const component = components.get(subject.component)
+  const stated = component && planStated(judged, component, mode)
+  if (stated) planned.push(stated)
   const isRemoved =
     subject.entry !== undefined && owner !== undefined && (!subject.desired || owner !== subject.component)
   if (isRemoved && !observation.subjects.unrendered.has(owner)) {
@@ -75,6 +62,28 @@ const planJudged = (
     if (removed) planned.push(removed)
   }
   return planned
+}
+
+/** What is done to an object that a component states; undefined where it does not. */
+export const planStated = (
+  { subject, observed, differences }: JudgedObject,
+  component: DesiredComponent,
+  mode: ReconcileMode,
+): PlannedObject | undefined => {
+  if (!subject.desired || subject.digest === undefined) return undefined
+  const owner = subject.inventory?.component
+  const moved = owner !== undefined && owner !== component.name
+  return planDesired({
+    component: component.name,
+    policy: component.policy,
+    desired: subject.desired,
+    digest: subject.digest,
+    entry: moved ? undefined : subject.entry,
+    observed,
+    differences,
+    mode,
+    ...(moved ? { previous: owner } : {}),
+  })
 }
 
 /** What nobody owns in an exclusive scope is removed where the policy heals, with the uid that was seen. */

@@ -1,3 +1,4 @@
+import type { HealthRule } from '../kube/health.ts'
 import type { ObjectRef } from '../kube/object.ts'
 
 /** Whether a Git change goes out by itself. */
@@ -32,15 +33,6 @@ export type IgnoreRule = {
 
 /** Objects of this kind in these namespaces that no component owns are findings. `namespaces` absent: cluster-wide. */
 export type ExclusiveScope = { readonly group: string; readonly kind: string; readonly namespaces?: Selector }
-
-/** A CEL condition for the health of a kind; `object` is the live object. */
-export type HealthRule = {
-  readonly group: string
-  readonly kind: string
-  readonly current: string
-  readonly inProgress?: string
-  readonly failed?: string
-}
 
 /** How a component is enforced, after all layers of precedence. Times in milliseconds. */
 export type ComponentPolicy = {

@@ -4,7 +4,7 @@ import type { ObservedObject } from '../drift/observe.ts'
 import type { ComponentPolicy } from '../fleet/policy.ts'
 import { findOwnEntry } from '../inventory/fingerprint.ts'
 import type { InventoryEntry } from '../inventory/inventory.ts'
-import { toGroupKind, toVersion } from '../kube/object.ts'
+import { type Manifest, toGroupKind, toVersion } from '../kube/object.ts'
 import type { DesiredObject } from '../render/desired.ts'
 import { canAdopt, findTracker } from './ownership.ts'
 import type { PlannedObject } from './plan.ts'
@@ -81,7 +81,7 @@ export const planDesired = (input: PlanDesiredInput): PlannedObject => {
   }
   if (observed.state === 'absent') {
     const wasApplied = entry?.fingerprint !== undefined
-    if (wasApplied && isFinishedJob(desired) && entry.fingerprint.digest === input.digest) return base
+    if (wasApplied && endsByItself(desired.manifest) && entry.fingerprint.digest === input.digest) return base
     if (wasApplied ? mayHeal || mayApply : mayApply)
       return { ...base, action: 'create', reason: wasApplied ? 'missing' : 'new' }
     return skip(wasApplied ? 'reportOnly' : 'manual', wasApplied ? `drift is ${policy.drift}` : held)
@@ -137,10 +137,9 @@ const planExisting = (
     : skip('notAdopted', 'it exists and was not adopted yet')
 }
 
-/** A Job that cleans up after itself is gone because it finished. */
-const isFinishedJob = ({ manifest }: DesiredObject): boolean =>
-  manifest.kind === 'Job' &&
-  (manifest.spec as { ttlSecondsAfterFinished?: number } | undefined)?.ttlSecondsAfterFinished !== undefined
+/** A Job that cleans up after itself: once it was applied, it is gone because it finished. */
+export const endsByItself = ({ kind, spec }: Manifest): boolean =>
+  kind === 'Job' && (spec as { ttlSecondsAfterFinished?: number } | undefined)?.ttlSecondsAfterFinished !== undefined
 
 /** What {@link planRemoved} decides from. */
 export type PlanRemovedInput = {
