@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import * as module from 'node:module'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 const MINIMUM = 24
 const major = Number(process.versions.node.split('.')[0])
@@ -23,7 +24,7 @@ if (major >= MINIMUM) {
     )
     process.exitCode = 2
   } else {
-    const child = spawn(pinned, [new URL(import.meta.url).pathname, ...process.argv.slice(2)], { stdio: 'inherit' })
+    const child = spawn(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
     // A terminal's Ctrl-C reaches both; what only reaches this process is passed on.
     for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
     process.on('SIGINT', () => undefined)
