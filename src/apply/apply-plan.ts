@@ -8,6 +8,7 @@ import { type ApplyContext, applyObject, toOutcome } from './apply-object.ts'
 import type { AppliedObject, Health, ObjectOutcome } from './change-set.ts'
 import { deleteObject } from './delete-object.ts'
 import { type WaitResult, type WaitTarget, waitForObjects } from './wait.ts'
+import { waitForKinds } from './wait-for-kinds.ts'
 
 /** What applying a component needs. */
 export type ComponentContext = ApplyContext & {
@@ -36,8 +37,11 @@ export type ApplyPlanDeps = {
 }
 
 const CONCURRENCY = 32
+/** A definition may have 600 kB, which the server answers with, and digests one after another. */
+const DEFINITION_CONCURRENCY = 4
 /** At least, also where a component does not wait: a server under load takes its time to serve a new kind. */
 const DEFINITION_WAIT_MS = 60_000
+const DEFINITION = 'apiextensions.k8s.io/CustomResourceDefinition'
 
 /**
  * Carries a plan out. Components wait for those they depend on and for nobody else; within a component, stage by stage;
@@ -129,7 +133,7 @@ const createRun = (plan: Plan, deps: ApplyPlanDeps, signal: AbortSignal | undefi
   const noteFailure = (object: PlannedObject, message: string): void => {
     const kind = toGroupKind(object.ref)
     if (kind === 'Namespace') failedNamespaces.set(object.ref.name, `namespace ${object.ref.name}: ${message}`)
-    if (kind === 'apiextensions.k8s.io/CustomResourceDefinition') {
+    if (kind === DEFINITION) {
       const { group, names } = object.desired!.manifest.spec as { group: string; names: { kind: string } }
       failedKinds.set(`${group}/${names.kind}`, `its definition: ${message}`)
     }
@@ -140,30 +144,24 @@ const createRun = (plan: Plan, deps: ApplyPlanDeps, signal: AbortSignal | undefi
     if (doneStages.has(id)) return
     doneStages.add(id)
     const objects = component.objects.filter((object) => object.stage === stage)
-    await mapLimited(objects, CONCURRENCY, applyOne)
+    await mapLimited(objects, stage === 'definitions' ? DEFINITION_CONCURRENCY : CONCURRENCY, applyOne)
     if (stage === 'definitions') await waitForDefinitions(component)
   }
 
   const waitForDefinitions = async (component: PlannedComponent): Promise<void> => {
     const written = objectsWritten(component, applied.get(component.name) ?? []).filter(
-      ({ stage }) => stage === 'definitions',
+      ({ stage, ref }) => stage === 'definitions' && toGroupKind(ref) === DEFINITION,
     )
     if (written.length === 0) return
     const context = deps.contextOf(component.name)
-    const targets = written.map(({ ref, resource }) => ({ ref, resource: resource! }))
-    const computeHealth = (object: KubeObject): WaitResult =>
-      isEstablished(object) ? { status: 'Current', message: 'it is established' } : context.computeHealth(object)
-    const results = await waitForObjects(
-      targets,
-      { ...context, computeHealth },
-      {
-        timeoutMs: Math.max(DEFINITION_WAIT_MS, context.waitMs),
-        ...(signal ? { signal } : {}),
-      },
-    )
+    const unserved = await waitForKinds(written, context, {
+      timeoutMs: Math.max(DEFINITION_WAIT_MS, context.waitMs),
+      ...(signal ? { signal } : {}),
+    })
+    discovery = undefined
     for (const object of written) {
-      const result = results.get(toRefKey(object.ref))
-      if (result && result.status !== 'Current') noteFailure(object, result.message)
+      const reason = unserved.get(toRefKey(object.ref))
+      if (reason !== undefined) noteFailure(object, reason)
     }
   }
 
@@ -251,13 +249,6 @@ const createRun = (plan: Plan, deps: ApplyPlanDeps, signal: AbortSignal | undefi
 
   return { outcomes, stage: runStage, component: runComponent, prune }
 }
-
-/** Served already, though its names may be in conflict with another definition's: its instances need not wait. */
-const isEstablished = ({ kind, status }: KubeObject): boolean =>
-  kind === 'CustomResourceDefinition' &&
-  (status as { conditions?: { type: string; status: string }[] } | undefined)?.conditions?.some(
-    (condition) => condition.type === 'Established' && condition.status === 'True',
-  ) === true
 
 const isWrite = ({ action }: PlannedObject): boolean => action === 'create' || action === 'configure'
 

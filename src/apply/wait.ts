@@ -37,8 +37,7 @@ export const waitForObjects = async (
   let pending = [...targets]
   for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 1.6, LAST_POLL_MS)) {
     await mapLimited(pending, CONCURRENCY, async ({ ref, resource }) => {
-      const result = await readHealth({ ref, resource }, deps, options.signal)
-      if (result) results.set(toRefKey(ref), result)
+      results.set(toRefKey(ref), await readHealth({ ref, resource }, deps, options.signal))
     })
     pending = pending.filter(({ ref }) => !isSettled(results.get(toRefKey(ref))?.status))
     if (pending.length === 0 || deps.clock.now().getTime() >= deadline) return results
@@ -47,11 +46,12 @@ export const waitForObjects = async (
   }
 }
 
-const readHealth = async (
+/** How one object is now. */
+export const readHealth = async (
   { ref, resource }: WaitTarget,
   deps: WaitDeps,
   signal?: AbortSignal,
-): Promise<WaitResult | undefined> => {
+): Promise<WaitResult> => {
   try {
     const live = await deps.client.get(toAddress(ref, resource), signal ? { signal } : {})
     return live ? deps.computeHealth(live) : { status: 'NotFound', message: 'it is gone' }
