@@ -11,9 +11,9 @@ import { watchMetadata } from './watch.ts'
 
 /** Choices about connections. */
 export type KubeClientOptions = {
-  /** Connections at most, 32 by default: right for one cluster at full speed. A fleet of 1,000 wants few each. */
+  /** Connections at most where the server, or a proxy before it, speaks HTTP/1.1 only; 32 by default. */
   readonly connections?: number
-  /** One HTTP/2 connection instead, also for watches. Off by default. */
+  /** One HTTP/2 connection for all requests where the server speaks it. On by default. */
   readonly http2?: boolean
   /** 10 s by default. */
   readonly connectTimeoutMs?: number
@@ -34,7 +34,7 @@ export const createKubeClient = (
 ): KubeClient => {
   const transport = createTransport(access, {
     connections: options.connections ?? 32,
-    http2: options.http2 ?? false,
+    http2: options.http2 ?? true,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     requestTimeoutMs: options.requestTimeoutMs ?? 60_000,
   })

@@ -7,9 +7,9 @@ import type { ClusterAccess, Credentials } from './cluster-access.ts'
 
 /** How connections to one server are made. */
 export type TransportOptions = {
-  /** Connections at most for requests; watches have their own. */
+  /** Connections of HTTP/1.1 at most for requests; watches have their own. */
   readonly connections: number
-  /** One HTTP/2 connection for everything, watches as well, where the server speaks it. */
+  /** One HTTP/2 connection for requests, and one for watches, where the server speaks it: it spares the handshakes. */
   readonly http2: boolean
   readonly connectTimeoutMs: number
   readonly requestTimeoutMs: number
@@ -122,9 +122,9 @@ const openPools = async (
     const agent = new ProxyAgent({ ...shared, uri: access.proxyUrl, requestTls: tls, connections: null })
     return { requests: agent, streams: agent }
   }
-  const requests = new UndiciPool(origin, { ...shared, connections: options.http2 ? 1 : options.connections })
+  const requests = new UndiciPool(origin, { ...shared, connections: options.connections })
   // Each watch holds a connection of HTTP/1.1 for good: with those of requests, they would starve them.
-  const streams = options.http2 ? requests : new UndiciPool(origin, { ...shared, connections: null })
+  const streams = new UndiciPool(origin, { ...shared, connections: null })
   return { requests, streams }
 }
 
