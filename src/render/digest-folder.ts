@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile, realpath, stat } from 'node:fs/promises'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
 import { join, posix, relative } from 'node:path'
 import { resolveBelow } from '../base/disk-tree.ts'
 import { IGNORED_FOLDERS } from '../base/file-tree.ts'
-import { mapLimited } from '../base/limit.ts'
 import type { SourceFolder } from './rendered.ts'
 
 /** Texts of a Jsonnet program or a kustomization that lead above the folder they stand in. */
 const REFERENCES = [/(["'])((?:(?!\1|\n).)*)\1/g, /(?:^|[\s,[=])()((?:[^\s,[\]{}'"=#]*\/)?\.\.[^,[\]{}'"#\n]*)/gm]
 const MAY_REFER = /(\.(jsonnet|libsonnet)|^kustomization\.ya?ml|^Kustomization)$/
-const READERS = 16
 
 /** A file to be read, and the path that led to it. */
 type File = { readonly real: string; readonly path: string }
@@ -18,7 +17,8 @@ type Walk = { readonly root: string; readonly lines: string[]; readonly files: F
 
 /**
  * A digest of everything a folder's rendering may read: its files, and what its kustomizations and Jsonnet programs refer
- * to beside it. Links are followed below the root; one that leaves it is an error (`PATH_OUTSIDE_ROOT`).
+ * to beside it. Links are followed below the root; one that leaves it is an error (`PATH_OUTSIDE_ROOT`). Files are read
+ * without giving way: a small file takes 20 µs so, and five times as much of the processor through the thread pool.
  */
 export const digestFolder = async (folder: SourceFolder): Promise<string> => {
   const root = await realpath(folder.root)
@@ -27,7 +27,7 @@ export const digestFolder = async (folder: SourceFolder): Promise<string> => {
   for (let pending = [folder.path]; pending.length > 0; ) {
     const walk: Walk = { root, lines: [], files: [], seen }
     for (const path of pending) await walkPath(path, walk)
-    const contents = await mapLimited(walk.files, READERS, ({ real }) => readFile(join(root, real)))
+    const contents = walk.files.map(({ real }) => readFileSync(join(root, real)))
     for (const line of walk.lines) hash.update(`${line}\n`)
     contents.forEach((content, at) => {
       hash.update(`${walk.files[at]?.real} ${content.length}\n`).update(content)
@@ -46,7 +46,7 @@ const walkPath = async (path: string, walk: Walk): Promise<void> => {
   }
   const found = relative(walk.root, real)
   walk.lines.push(`${path} is ${found}`)
-  const status = await stat(real)
+  const status = statSync(real)
   if (status.isDirectory()) await walkFolder(found, walk)
   else if (status.isFile()) takeFile({ real: found, path }, walk)
 }
@@ -54,7 +54,7 @@ const walkPath = async (path: string, walk: Walk): Promise<void> => {
 const walkFolder = async (path: string, walk: Walk): Promise<void> => {
   if (walk.seen.has(path)) return
   walk.seen.add(path)
-  const entries = await readdir(join(walk.root, path), { withFileTypes: true })
+  const entries = readdirSync(join(walk.root, path), { withFileTypes: true })
   for (const entry of entries.toSorted((left, right) => (left.name < right.name ? -1 : 1))) {
     const below = posix.join(path, entry.name)
     if (IGNORED_FOLDERS.has(entry.name)) continue
