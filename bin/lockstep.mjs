@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Starts the command line on a Node that can run it: the packed package brings JavaScript (dist), a checkout runs its
+// Starts the command line on a Node that can run it: the packed package brings one bundle (dist), a checkout runs its
 // TypeScript sources, which needs Node 24. An older Node hands over to the pinned one that `npm ci` brought.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -13,7 +13,7 @@ const sources = new URL('../src/cli/main.ts', import.meta.url)
 
 if (major >= MINIMUM) {
   module.enableCompileCache?.()
-  const entry = existsSync(sources) ? sources : new URL('../dist/cli/main.js', import.meta.url)
+  const entry = existsSync(sources) ? sources : new URL('../dist/program/main.js', import.meta.url)
   const { main } = await import(entry.href)
   process.exitCode = await main(process.argv.slice(2))
 } else {

