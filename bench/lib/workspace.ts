@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { bundleProgram } from '../../scripts/bundle-program.ts'
 import { findEngine } from '../../src/render/engines.ts'
 import { corpusDir } from '../../test/corpus.ts'
 import { type CommandResult, runCommand } from './command.ts'
@@ -10,7 +11,7 @@ export type Workspace = AsyncDisposable & {
   readonly folder: string
   /** The manifests of kube-prometheus: 131 objects. */
   readonly corpus: string
-  /** Runs `lockstep` as a process of its own, its cache in this folder. */
+  /** Runs `lockstep`, as the package brings it, as a process of its own; its cache is in this folder. */
   readonly lockstep: (
     args: readonly string[],
     options?: { readonly expect?: readonly number[] },
@@ -19,25 +20,33 @@ export type Workspace = AsyncDisposable & {
   readonly kubectlDiff: (manifests: string, kubeconfigFile: string) => Promise<CommandResult>
 }
 
-const LOCKSTEP = join(import.meta.dirname, '../../bin/lockstep.mjs')
+const ROOT = join(import.meta.dirname, '../..')
 
 /** Opens a workspace; disposing of it removes its folder. */
 export const openWorkspace = async (): Promise<Workspace> => {
   const corpus = corpusDir()
   if (corpus === undefined) throw new Error('the corpus is not here: name its folder with LOCKSTEP_CORPUS')
-  const folder = await mkdtemp(join(tmpdir(), 'lockstep-bench-'))
-  const cacheDir = join(folder, 'cache')
+  const base = await mkdtemp(join(tmpdir(), 'lockstep-bench-'))
+  const folder = join(base, 'fleet')
+  const cacheDir = join(base, 'cache')
+  const program = join(base, 'program')
+  await bundleProgram(program)
+  for (const part of ['bin', 'package.json']) await cp(join(ROOT, part), join(program, part), { recursive: true })
   const kubectl = await findEngine('kustomize', { cacheDir })
   return {
     folder,
     corpus: join(corpus, 'kube-prometheus'),
     lockstep: (args, options) =>
-      runCommand(process.execPath, [LOCKSTEP, ...args, '-o', 'json', '--cache-dir', cacheDir], options),
+      runCommand(
+        process.execPath,
+        [join(program, 'bin', 'lockstep.mjs'), ...args, '-o', 'json', '--cache-dir', cacheDir],
+        options,
+      ),
     kubectlDiff: (manifests, kubeconfigFile) =>
       runCommand(kubectl.file, [
         ...['diff', '--server-side', '--force-conflicts', '--recursive', '--filename', manifests],
-        ...['--kubeconfig', kubeconfigFile, '--cache-dir', join(folder, 'kubectl')],
+        ...['--kubeconfig', kubeconfigFile, '--cache-dir', join(base, 'kubectl')],
       ]),
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: () => rm(base, { recursive: true, force: true }),
   }
 }
