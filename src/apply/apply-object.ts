@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import { isLockstepError, toError } from '../base/errors.ts'
-import { compareObject, type Difference, isReportOnly } from '../drift/compare.ts'
+import { compareObject, type Difference, isOpaqueDifference, isReportOnly } from '../drift/compare.ts'
 import { readObject, toAddress } from '../drift/observe.ts'
 import { type IgnoreRule, matchesIgnoreRule } from '../fleet/policy.ts'
 import { computeFingerprint, FIELD_MANAGER } from '../inventory/fingerprint.ts'
@@ -10,9 +10,10 @@ import { formatFieldPath } from '../kube/field-path.ts'
 import { collectListKeys, type ListKeys } from '../kube/managed-fields.ts'
 import { type JsonObject, type KubeObject, type Manifest, type ObjectRef, toGroupKind } from '../kube/object.ts'
 import type { PlannedObject } from '../plan/plan.ts'
-import { findAdmitted, readBaseline } from './baseline.ts'
+import { findAdmitted, listUnmet, readBaseline } from './baseline.ts'
 import type { AppliedObject } from './change-set.ts'
-import { createImmutable } from './errors.ts'
+import { createImmutable, isImmutableError } from './errors.ts'
+import { healInPart, isRefusal, type PartlyHealed } from './heal-in-part.ts'
 import { computeHealPatch } from './heal-patch.ts'
 import { keepReleased } from './released.ts'
 import { computeTakeOver } from './take-over.ts'
@@ -97,8 +98,9 @@ const attemptApply = async (
       try {
         live = await client.patchJson(address, patch, write(context))
       } catch (error) {
+        if (!isRefusal(error)) throw error
+        if (healsOnly) return healRest(planned, address, error as Error, context)
         // Without what was added the object is not valid until Git's part is back: what is left goes after the apply.
-        if (healsOnly || !isLockstepError(error, 'KUBE_INVALID')) throw error
         isPatched = false
       }
     }
@@ -107,7 +109,14 @@ const attemptApply = async (
 
   const manifest = keepReleased(planned.desired!, live, { ...context, ref: planned.ref })
   const resourceVersion = live?.metadata.resourceVersion ?? planned.live?.metadata.resourceVersion
-  const result = await sendApply(planned, address, manifest, conditional ? resourceVersion : undefined, context)
+  let result: WriteResult
+  try {
+    result = await sendApply(planned, address, manifest, conditional ? resourceVersion : undefined, context)
+  } catch (error) {
+    const isOurs = planned.heals && planned.reason !== 'adopt'
+    if (!isOurs || !(isRefusal(error) || isLockstepError(error, 'APPLY_IMMUTABLE'))) throw error
+    return healRest(planned, address, error as Error, context)
+  }
   const trusted = conditional && isPatched && isTrustworthy(planned, result, context)
   return recordApplied(planned, address, manifest, result, trusted, context)
 }
@@ -146,17 +155,15 @@ const sendApply = async (
   try {
     return await context.client.apply(address, body, options)
   } catch (error) {
-    if (!isLockstepError(error, 'KUBE_INVALID') || !isImmutableError(error) || planned.action !== 'configure')
-      throw error
-    if (!context.mayReplace || NEVER_REPLACED.has(toGroupKind(planned.ref)))
-      throw createImmutable(planned.ref, error, NEVER_REPLACED.has(toGroupKind(planned.ref)))
+    if (!isImmutableError(error) || planned.action !== 'configure') throw error
+    if (!canReplace(planned, context)) throw toRefused(planned, error as Error)
     await replaceObject(planned, address, context)
     return context.client.apply(address, manifest, options)
   }
 }
 
-const isImmutableError = (error: Error): boolean =>
-  /immutable|updates to \S+ spec for fields other than|may not be changed|cannot be changed/i.test(error.message)
+const canReplace = ({ ref }: PlannedObject, { mayReplace }: ApplyContext): boolean =>
+  mayReplace && !NEVER_REPLACED.has(toGroupKind(ref))
 
 const replaceObject = async (planned: PlannedObject, address: ObjectAddress, context: ApplyContext): Promise<void> => {
   const uid = planned.live?.metadata.uid
@@ -165,6 +172,39 @@ const replaceObject = async (planned: PlannedObject, address: ObjectAddress, con
     if (!(await context.client.getMetadata(address, withSignal(context)))) return
     await context.clock.sleep(500, withSignal(context))
   }
+}
+
+/**
+ * Undoes what can be undone of an object whose manifest the server refuses, back to what is known of it as applied: Git's
+ * new state goes out whole or not at all. The refusal is the outcome; what was recorded stays, so that it is seen again.
+ */
+const healRest = async (
+  planned: PlannedObject,
+  address: ObjectAddress,
+  error: Error,
+  context: ApplyContext,
+): Promise<AppliedObject> => {
+  const { client } = context
+  const fingerprint = planned.entry?.fingerprint
+  const isAhead = fingerprint !== undefined && fingerprint.digest !== planned.digest
+  const live = await client.get(address, withSignal(context))
+  if (!live) throw error
+  const rest = fingerprint
+    ? compare(planned, live, fingerprint.seen, context)
+    : listUnmet(planned.desired!.manifest, live).map((unmet): Difference => ({ ...unmet, drift: 'modified' }))
+  // What was recorded as a digest cannot be put back from it; Git has the value, while it is the one that was applied.
+  const undoable = rest.map((difference) =>
+    !isAhead && isOpaqueDifference(difference) && difference.git !== undefined
+      ? { ...difference, expected: difference.git }
+      : difference,
+  )
+  const deps = { client, address, write: write(context) }
+  const { refused } = await healInPart(live, undoable, deps, { includeStated: true })
+  const healed = listHealed(
+    { ...planned, differences: planned.differences.length > 0 ? planned.differences : rest },
+    refused,
+  )
+  return { outcome: { ...toFailure(planned, error).outcome, ...(healed.length > 0 ? { healed } : {}) } }
 }
 
 const recordHealed = (planned: PlannedObject, object: KubeObject, context: ApplyContext): AppliedObject => {
@@ -214,14 +254,22 @@ const recordApplied = async (
   const baseline = trusted
     ? undefined
     : await readBaseline(context.client, address, manifest, object.metadata.resourceVersion, write(context))
-  const live = baseline && planned.heals ? await removeForeign(planned, object, baseline, address, context) : object
-  const admitted = findAdmitted(manifest, live)
   // What is left as it is must be seen again: only a fingerprint of an untouched object may say that nothing moved.
   const recorded =
     trusted || baseline || planned.entry?.fingerprint?.digest !== planned.digest
       ? undefined
       : planned.entry?.fingerprint?.seen
   const expected = baseline ?? recorded
+  const { live, refused, error }: Removal =
+    expected && planned.heals
+      ? await removeForeign(planned, object, expected, address, context)
+      : { live: object, refused: [] }
+  if (error && isImmutableError(error) && canReplace(planned, context)) {
+    await replaceObject(planned, address, context)
+    const anew = await context.client.apply(address, manifest, { ...write(context), force: true })
+    return recordApplied(planned, address, manifest, anew, anew.created, context)
+  }
+  const admitted = findAdmitted(manifest, live)
   const isClean = !expected || compare(planned, live, expected, context).length === 0
   const fingerprint = computeFingerprint({
     object: isClean ? live : withoutVersion(live),
@@ -232,10 +280,11 @@ const recordApplied = async (
     ...(recorded ? { recorded } : {}),
     admitted,
   })
-  const healed = listHealed(planned, [])
+  const healed = listHealed(planned, refused)
   return {
     outcome: {
-      ...toOutcome(planned, 'done'),
+      ...toOutcome(planned, error ? 'failed' : 'done'),
+      ...(error ? { error: toRefused(planned, error) } : {}),
       ...(admitted.length > 0 ? { admitted } : {}),
       ...(warnings.length > 0 ? { warnings } : {}),
       ...(healed.length > 0 ? { healed } : {}),
@@ -256,27 +305,37 @@ const withoutVersion = (object: KubeObject): KubeObject => {
   return { ...object, metadata }
 }
 
+type Removal = PartlyHealed & { readonly error?: Error }
+
 /** Undoes what others had added, over and over while controllers write in between: every patch holds for one version only. */
 const removeForeign = async (
   planned: PlannedObject,
   object: KubeObject,
-  baseline: JsonObject,
+  expected: JsonObject,
   address: ObjectAddress,
   context: ApplyContext,
-): Promise<KubeObject> => {
+): Promise<Removal> => {
   let live: KubeObject | undefined = object
   for (let attempt = 1; live; attempt++) {
-    const patch = computeHealPatch(live, compare(planned, live, baseline, context))
-    if (!patch) return live
+    const differences = compare(planned, live, expected, context)
+    const patch = computeHealPatch(live, differences)
+    if (!patch) return { live, refused: [] }
     try {
-      return await context.client.patchJson(address, patch, write(context))
+      return { live: await context.client.patchJson(address, patch, write(context)), refused: [] }
     } catch (error) {
+      if (isRefusal(error)) {
+        const deps = { client: context.client, address, write: write(context) }
+        return { ...(await healInPart(live, differences, deps)), error: error as Error }
+      }
       if (!isLockstepError(error, 'KUBE_CONFLICT') || attempt >= ATTEMPTS) throw error
       live = await context.client.get(address, withSignal(context))
     }
   }
-  return object
+  return { live: object, refused: [] }
 }
+
+const toRefused = ({ ref }: PlannedObject, error: Error): Error =>
+  isImmutableError(error) ? createImmutable(ref, error, NEVER_REPLACED.has(toGroupKind(ref))) : error
 
 /** Charts say with this annotation that an object outlives its release. */
 const isKept = ({ metadata }: Manifest): boolean => metadata.annotations?.['helm.sh/resource-policy'] === 'keep'

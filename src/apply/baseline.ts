@@ -1,11 +1,10 @@
 import { isLockstepError } from '../base/errors.ts'
 import { toComparable } from '../inventory/fingerprint.ts'
 import type { CallOptions, KubeClient, ObjectAddress } from '../kube/client.ts'
-import type { FieldPath } from '../kube/field-path.ts'
 import { formatFieldPath } from '../kube/field-path.ts'
 import { collectListKeys } from '../kube/managed-fields.ts'
 import type { JsonObject, KubeObject, Manifest } from '../kube/object.ts'
-import { diffTrees } from '../kube/tree-diff.ts'
+import { diffTrees, type TreeDifference } from '../kube/tree-diff.ts'
 
 /**
  * What an existing object would be if nobody but Git had ever written it: a dry-run replacement by the manifest, which
@@ -39,11 +38,15 @@ export const readBaseline = async (
  * Leaves of the manifest that the server changed or dropped, from its answer to our apply. Another spelling of the same
  * value (quantities, and empty values that are not stored) is not told.
  */
-export const findAdmitted = (manifest: Manifest, response: KubeObject): string[] => {
-  const lists = collectListKeys(response.metadata.managedFields ?? [])
-  return diffTrees(toComparable(manifest), toComparable(response), { lists })
-    .filter(({ change, expected, live }) => change !== 'added' && !isSameValue(expected, live))
-    .map(({ path }: { path: FieldPath }) => formatFieldPath(path))
+export const findAdmitted = (manifest: Manifest, response: KubeObject): string[] =>
+  listUnmet(manifest, response).map(({ path }) => formatFieldPath(path))
+
+/** Where a live object is not what the manifest says. */
+export const listUnmet = (manifest: Manifest, live: KubeObject): TreeDifference[] => {
+  const lists = collectListKeys(live.metadata.managedFields ?? [])
+  return diffTrees(toComparable(manifest), toComparable(live), { lists }).filter(
+    (difference) => difference.change !== 'added' && !isSameValue(difference.expected, difference.live),
+  )
 }
 
 const isSameValue = (expected: unknown, live: unknown): boolean => {

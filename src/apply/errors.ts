@@ -1,5 +1,12 @@
-import { LockstepError } from '../base/errors.ts'
+import { isLockstepError, LockstepError } from '../base/errors.ts'
 import { formatRef, type ObjectRef } from '../kube/object.ts'
+
+/** The words of the server's many kinds for: this cannot be changed once it is there. */
+export const isImmutableError = (error: unknown): boolean =>
+  isLockstepError(error, 'KUBE_INVALID') &&
+  /immutable|updates to .{1,80} (are forbidden|for fields other than)|(may not|must not|cannot|can not) (be )?(chang|updat|modif)/i.test(
+    error.message,
+  )
 
 /** Git changes a field that the server lets nobody change. */
 export const createImmutable = (ref: ObjectRef, cause: Error, never: boolean): LockstepError =>

@@ -79,6 +79,9 @@ describeReal('reconciling a real cluster', () => {
       .map(({ drift, object: { kind, name }, field }) => [drift, `${kind}/${name}`, field].filter(Boolean).join(' '))
       .sort()
 
+  const toldOf = (component: string, { findings, ...rest }: ReconcileResult): string[] =>
+    told({ ...rest, findings: findings.filter((finding) => finding.component === component) })
+
   test('after a sync there is no drift, and a second sync writes nothing and reads as much as drift does', async () => {
     const ns = freshNamespace()
     const desired = desiredOf([componentOf(ns, [namespaceOf(ns), configMapOf(ns, 'c'), deploymentOf(ns)])])
@@ -400,6 +403,157 @@ describeReal('reconciling a real cluster', () => {
     const desired = desiredOf([componentOf(ns, [namespaceOf(ns), changed], { policy: { replace: true } })], 'r2')
     expect(failed(await world.reconcile(desired))).toEqual([])
     expect(told(await world.drift(desired))).toEqual([])
+  })
+
+  const jobOf = (
+    namespace: string,
+    over: { image?: string; backoffLimit?: number; labels?: object } = {},
+  ): Manifest => ({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'once', namespace, labels: { app: 'once', ...over.labels } },
+    spec: {
+      suspend: true,
+      backoffLimit: over.backoffLimit ?? 3,
+      template: { spec: { restartPolicy: 'Never', containers: [{ name: 'once', image: over.image ?? 'once:1' }] } },
+    },
+  })
+  const claimOf = (namespace: string, storageClassName: string, over: object = {}): Manifest => ({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'disk', namespace, ...over },
+    spec: { accessModes: ['ReadWriteOnce'], storageClassName, resources: { requests: { storage: '1Gi' } } },
+  })
+  const bindingOf = (namespace: string, role: string, user: string, over: object = {}): Manifest => ({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name: 'readers', namespace, ...over },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }],
+  })
+  const secretOf = (namespace: string, type: string, password: string, over: object = {}): Manifest => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'key', namespace, ...over },
+    type,
+    data: { password: Buffer.from(password).toString('base64') },
+  })
+  const recreate = async (collection: string, manifest: Manifest): Promise<void> => {
+    const gone = { propagationPolicy: 'Background', gracePeriodSeconds: 0 }
+    await kube('DELETE', `${collection}/${manifest.metadata.name}`, gone)
+    await kube('PATCH', `${collection}/${manifest.metadata.name}`, { metadata: { finalizers: null } }, MERGE)
+    for (let tries = 0; (await kube('POST', `${collection}?fieldManager=someone`, manifest)).status !== 201; tries++) {
+      if (tries === 50) throw new Error(`${collection} ${manifest.metadata.name} is not gone`)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
+  const MERGE = 'application/merge-patch+json'
+
+  test('an immutable field that differs is told and left, and everything else of its object is healed', async () => {
+    const ns = freshNamespace()
+    const manifests = [
+      namespaceOf(ns),
+      jobOf(ns),
+      claimOf(ns, 'slow'),
+      bindingOf(ns, 'view', 'ann'),
+      secretOf(ns, 'Opaque', 'hunter2'),
+    ]
+    const desired = desiredOf([componentOf(ns, manifests)])
+    expect(failed(await world.reconcile(desired))).toEqual([])
+    const owned = { labels: { 'lockstep.dev/component': ns, evil: 'yes' }, annotations: { evil: 'yes' } }
+    const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${ns}/rolebindings`
+    await recreate(
+      `/apis/batch/v1/namespaces/${ns}/jobs`,
+      jobOf(ns, { image: 'evil:1', backoffLimit: 5, labels: { evil: 'yes' } }),
+    )
+    await recreate(`/api/v1/namespaces/${ns}/persistentvolumeclaims`, claimOf(ns, 'fast', owned))
+    await recreate(rbac, bindingOf(ns, 'admin', 'mallory', owned))
+    await recreate(`/api/v1/namespaces/${ns}/secrets`, secretOf(ns, 'evil.example.com/type', 'changed', owned))
+
+    const healing = await world.reconcile(desired, { mode: 'heal' })
+    const left = [
+      'modified Job/once /spec/template/spec/containers/[name=once]/image',
+      'modified PersistentVolumeClaim/disk /spec/storageClassName',
+      'modified RoleBinding/readers /roleRef/name',
+      'modified Secret/key /type',
+    ]
+
+    expect(
+      new Set(healing.outcomes.flatMap(({ error }) => (error ? [(error as { code?: string }).code] : []))),
+    ).toEqual(new Set(['APPLY_IMMUTABLE']))
+    expect(healing.outcomes.find(({ ref }) => ref.kind === 'RoleBinding')).toMatchObject({
+      actuation: 'failed',
+      healed: expect.arrayContaining(['/metadata/annotations/evil', '/metadata/labels/evil', '/subjects/0/name']),
+    })
+    expect(toldOf(ns, await world.drift(desired))).toEqual(left)
+    expect(await world.get('Secret', ns, 'key')).toMatchObject({ data: { password: 'aHVudGVyMg==' } })
+    expect(failed(await world.reconcile(desired))).toHaveLength(4)
+    expect(toldOf(ns, await world.drift(desired))).toEqual(left)
+    const replacing = desiredOf([componentOf(ns, manifests, { policy: { replace: true } })])
+    expect(failed(await world.reconcile(replacing))).toEqual([expect.stringContaining('PersistentVolumeClaim/disk')])
+    expect(toldOf(ns, await world.drift(desired))).toEqual(left.filter((line) => line.includes('Claim')))
+
+    // By hand, as the error says: then nothing is left of it.
+    await recreate(`/api/v1/namespaces/${ns}/persistentvolumeclaims`, claimOf(ns, 'slow', owned))
+    expect(failed(await world.reconcile(desired, { mode: 'heal' }))).toEqual([])
+    expect(toldOf(ns, await world.drift(desired))).toEqual([])
+  })
+
+  test('additions that are immutable are told and left, and replaced where that is allowed', async () => {
+    const ns = freshNamespace()
+    const desired = desiredOf([componentOf(ns, [namespaceOf(ns), jobOf(ns)])])
+    await world.reconcile(desired)
+    const evil = jobOf(ns, { labels: { evil: 'yes' } })
+    ;(evil.spec as { template: { spec: { containers: object[] } } }).template.spec.containers.push({
+      name: 'miner',
+      image: 'm:1',
+    })
+    await recreate(`/apis/batch/v1/namespaces/${ns}/jobs`, evil)
+
+    const healing = await world.reconcile(desired, { mode: 'heal' })
+
+    expect(failed(healing)).toEqual([expect.stringContaining('field is immutable')])
+    expect(toldOf(ns, await world.drift(desired))).toEqual([
+      'added Job/once /spec/template/spec/containers/[name=miner]',
+    ])
+    const replacing = desiredOf([componentOf(ns, [namespaceOf(ns), jobOf(ns)], { policy: { replace: true } })])
+    expect(failed(await world.reconcile(replacing, { mode: 'heal' }))).toEqual([])
+    expect(toldOf(ns, await world.drift(desired))).toEqual([])
+  })
+
+  test('where Git changes an immutable field, or is not valid, its new state waits whole and drift is healed', async () => {
+    const ns = freshNamespace()
+    const before = [namespaceOf(ns), jobOf(ns), deploymentOf(ns)]
+    await world.reconcile(desiredOf([componentOf(ns, before)]))
+    await kube(
+      'PATCH',
+      `/apis/batch/v1/namespaces/${ns}/jobs/once?fieldManager=someone`,
+      { metadata: { annotations: { evil: 'yes' }, labels: { app: 'evil' } }, spec: { backoffLimit: 9 } },
+      MERGE,
+    )
+    await patchDeployment(ns, [
+      { op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'evil:1' },
+      { op: 'add', path: '/spec/template/spec/hostNetwork', value: true },
+    ])
+    const invalid = deploymentOf(ns, { minReadySeconds: -1 })
+    const ahead = desiredOf(
+      [componentOf(ns, [namespaceOf(ns), jobOf(ns, { image: 'once:2', backoffLimit: 7 }), invalid])],
+      'r2',
+    )
+
+    const synced = await world.reconcile(ahead)
+
+    expect(failed(synced)).toHaveLength(2)
+    expect(toldOf(ns, await world.drift(ahead))).toEqual([])
+    expect((await world.drift(ahead)).pending.map(({ object, reason }) => `${object?.kind} ${reason}`).sort()).toEqual([
+      'Deployment gitAhead',
+      'Job gitAhead',
+    ])
+    expect(await world.get('Job', ns, 'once', 'batch')).toMatchObject({ spec: { backoffLimit: 3 } })
+    expect(await world.get('Deployment', ns, 'web', 'apps')).toMatchObject({
+      spec: { template: { spec: { containers: [{ image: 'nginx:1' }] } } },
+    })
+    expect(toldOf(ns, await world.drift(desiredOf([componentOf(ns, before)])))).toEqual([])
   })
 
   test('an object nobody owns in an exclusive scope is told as unmanaged, and removed', async () => {
