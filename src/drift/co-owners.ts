@@ -176,7 +176,13 @@ const RULES: readonly CoOwnerRule[] = [
     kinds: ['apiextensions.k8s.io/CustomResourceDefinition'],
     paths: ['/metadata/finalizers/["customresourcecleanup.apiextensions.k8s.io"]'],
   },
-  { who: 'scheduler', kinds: ['Pod'], paths: ['/spec/nodeName'] },
+  {
+    // The server copies the labels of the node to a pod that is bound to it.
+    who: 'scheduler',
+    kinds: ['Pod'],
+    paths: ['/spec/nodeName', ...['zone', 'region'].map((name) => `/metadata/labels/topology.kubernetes.io~1${name}`)],
+    when: ({ live }) => live.spec === undefined || readAt(live, ['spec', 'nodeName']) !== undefined,
+  },
   {
     who: 'garbage collector',
     kinds: [],

@@ -130,7 +130,13 @@ const entitledPointers = (object: KubeObject, other: KubeObject, { manifest, isA
     case 'Namespace':
       return ['/spec/finalizers', '/metadata/labels/kubernetes.io~1metadata.name', '/spec']
     case 'Pod':
-      return unstated('/spec/nodeName')
+      // The server copies the labels of the node to a pod that is bound to it.
+      return at(object, '/spec/nodeName') === undefined
+        ? []
+        : unstated(
+            '/spec/nodeName',
+            ...['zone', 'region'].map((name) => `/metadata/labels/topology.kubernetes.io~1${name}`),
+          )
     case 'CustomResourceDefinition':
       return unstated('/spec/conversion/webhook/clientConfig/caBundle')
     case 'APIService':
