@@ -211,6 +211,30 @@ spec:
     expect(confirmed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('1 deleted') })
   })
 
+  test('deletions that each cluster would let pass are asked for where they are too many for the fleet', async () => {
+    const write = (names: readonly string[]): Promise<void> =>
+      writeFile(
+        join(folder, 'shop', 'parts.yaml'),
+        names.map((name) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: part-${name}}\n`).join('---\n'),
+      )
+    const names = Array.from({ length: 60 }, (_, index) => String(index))
+    await write(names)
+    await lockstep('sync', '--no-wait')
+
+    await write(names.slice(2))
+    expect(await lockstep('sync', '--no-wait')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/(2 deleted[\s\S]*){2}/),
+    })
+    await write(names.slice(14))
+    const asked = await lockstep('sync', '--no-wait')
+    const [, command] = /^ {2}lockstep (sync .*)$/m.exec(asked.stdout) ?? []
+    const confirmed = await lockstep(...(command as string).split(' '))
+    expect(asked).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('on 2 clusters would be deleted') })
+    expect(asked.stdout).toContain('24 of ')
+    expect(confirmed).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/(12 deleted[\s\S]*){2}/) })
+  })
+
   test('Ctrl-C in the middle says so, exits with 130, and the next sync finishes', async () => {
     const objects = Array.from(
       { length: 300 },

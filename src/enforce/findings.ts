@@ -147,6 +147,7 @@ const toPending = (base: { cluster: string; component: string }, object: Planned
     reason === 'pruned' ||
     skip?.reason === 'manual' ||
     skip?.reason === 'unconfirmed' ||
+    skip?.reason === 'deferred' ||
     (object.digest !== undefined &&
       object.entry?.fingerprint !== undefined &&
       object.entry.fingerprint.digest !== object.digest)

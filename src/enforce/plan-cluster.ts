@@ -1,4 +1,4 @@
-import { guardDeletions } from '../plan/deletion-guard.ts'
+import { type FleetDeletions, guardDeletions } from '../plan/deletion-guard.ts'
 import type { Plan, PlannedObject } from '../plan/plan.ts'
 import { planDesired, planRemoved, type ReconcileMode } from '../plan/plan-object.ts'
 import { toStage } from '../plan/stages.ts'
@@ -10,7 +10,11 @@ import type { Observation } from './observe-cluster.ts'
 export const planCluster = (
   desired: DesiredCluster,
   observation: Observation,
-  options: { readonly mode: ReconcileMode; readonly confirmed?: string },
+  options: {
+    readonly mode: ReconcileMode
+    readonly confirmed?: string
+    readonly fleetDeletions?: FleetDeletions
+  },
 ): Plan => {
   const components = new Map(desired.components.map((component) => [component.name, component]))
   const names = new Set([...components.keys(), ...observation.inventories.keys()])
@@ -19,6 +23,7 @@ export const planCluster = (
   )
   const unmanaged = observation.unmanaged.flatMap((object) => planUnmanaged(object, options.mode))
   const byComponent = Map.groupBy([...objects, ...unmanaged], ({ component }) => component)
+  const owned = new Map([...observation.inventories].map(([name, { entries }]) => [name, entries.size]))
   const plan: Plan = {
     cluster: desired.cluster,
     revision: desired.revision,
@@ -27,12 +32,14 @@ export const planCluster = (
       dependsOn: components.get(name)?.dependsOn ?? [],
       objects: byComponent.get(name) ?? [],
     })),
+    owned: [...owned.values()].reduce((sum, count) => sum + count, 0),
   }
   return guardDeletions(plan, {
     guard: desired.deletionGuard,
-    owned: new Map([...observation.inventories].map(([name, { entries }]) => [name, entries.size])),
+    owned,
     unassigned: new Set([...observation.inventories.keys()].filter((name) => !components.has(name))),
     ...(options.confirmed === undefined ? {} : { confirmed: options.confirmed }),
+    ...(options.fleetDeletions === undefined ? {} : { fleet: options.fleetDeletions }),
   })
 }
 

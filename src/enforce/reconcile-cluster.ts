@@ -5,6 +5,7 @@ import type { Inventory } from '../inventory/inventory.ts'
 import { acquireLease } from '../inventory/lease.ts'
 import { ensureSystemNamespace, readInventories, readSecretKey } from '../inventory/store.ts'
 import type { KubeClient } from '../kube/client.ts'
+import type { FleetDeletions } from '../plan/deletion-guard.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ReconcileMode } from '../plan/plan-object.ts'
 import type { DesiredCluster } from '../render/desired.ts'
@@ -23,6 +24,8 @@ export type ReconcileRequest = {
   readonly deep?: boolean
   /** The digest of the plan whose deletions a person confirmed. */
   readonly confirmDeletions?: string
+  /** What is known of the deletions on the other clusters; absent: this cluster is looked at alone. */
+  readonly fleetDeletions?: FleetDeletions
   readonly bypassHub?: boolean
 }
 
@@ -84,6 +87,7 @@ export const reconcileCluster = async (
     const plan = planCluster(desired, observation, {
       mode,
       ...(request.confirmDeletions ? { confirmed: request.confirmDeletions } : {}),
+      ...(request.fleetDeletions ? { fleetDeletions: request.fleetDeletions } : {}),
     })
     deps.emit({
       cluster: desired.cluster,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ObjectRef } from '../kube/object.ts'
-import { guardDeletions } from './deletion-guard.ts'
+import { countFleetDeletions, guardDeletions, hasDeferred } from './deletion-guard.ts'
 import type { Plan, PlannedObject } from './plan.ts'
 
 const deletion = (component: string, name: string, kind = 'ConfigMap'): PlannedObject => {
@@ -19,7 +19,8 @@ const deletion = (component: string, name: string, kind = 'ConfigMap'): PlannedO
     heals: false,
   }
 }
-const planOf = (components: Record<string, PlannedObject[]>): Plan => ({
+const planOf = (components: Record<string, PlannedObject[]>, owned = 0): Plan => ({
+  owned,
   cluster: 'c',
   revision: 'r',
   components: Object.entries(components).map(([name, objects]) => ({ name, dependsOn: [], objects })),
@@ -114,4 +115,57 @@ test('what nobody owns in an exclusive scope is removed without asking', () => {
   })
 
   expect(actions(plan)).toEqual(['delete p'])
+})
+
+test('what one cluster lets pass waits until those of the fleet are counted, and what it would ask for is asked for', () => {
+  const plan = guardDeletions(planOf({ a: [deletion('a', 'x'), deletion('a', 'ns', 'Namespace')] }), {
+    guard,
+    owned: new Map([['a', 10]]),
+    unassigned: new Set(),
+    fleet: { type: 'defer' },
+  })
+
+  expect(hasDeferred(plan)).toBe(true)
+  expect(plan.components[0]?.objects.map(({ skip }) => skip?.reason)).toEqual(['deferred', 'unconfirmed'])
+  expect(plan.confirmation?.deletions.map(({ name }) => name)).toEqual(['ns'])
+})
+
+const deferredPlan = (count: number, owned: number): Plan =>
+  guardDeletions(planOf({ a: Array.from({ length: count }, (_, at) => deletion('a', `x${at}`)) }, owned), {
+    guard,
+    owned: new Map([['a', owned]]),
+    unassigned: new Set(),
+    fleet: { type: 'defer' },
+  })
+
+test.each<[string, Plan[], string | undefined]>([
+  ['few over the whole fleet', [deferredPlan(1, 20), deferredPlan(1, 20), deferredPlan(0, 20)], undefined],
+  ['those of one cluster, which asked already', [deferredPlan(3, 100), deferredPlan(0, 1)], undefined],
+  [
+    'more objects than the limit, one a cluster',
+    [1, 1, 1, 1, 0].map((count) => deferredPlan(count, 20)),
+    '4 of 100 objects on 4 clusters would be deleted',
+  ],
+  [
+    'more than the limit in percent of what the fleet has',
+    [deferredPlan(1, 2), deferredPlan(1, 1)],
+    '2 of 3 objects on 2 clusters would be deleted',
+  ],
+])('counts over the fleet: %s', (_, plans, why) => {
+  expect(countFleetDeletions(plans, guard)).toEqual(why === undefined ? undefined : { type: 'ask', why })
+})
+
+test('what the fleet has too many of is confirmed by a digest of exactly these', () => {
+  const input = {
+    guard,
+    owned: new Map([['a', 20]]),
+    unassigned: new Set<string>(),
+    fleet: { type: 'ask' as const, why: '4 of 100 objects on 4 clusters would be deleted' },
+  }
+  const plan = planOf({ a: [deletion('a', 'x')] }, 20)
+
+  const asked = guardDeletions(plan, input)
+  expect(actions(asked)).toEqual(['skip x'])
+  expect(asked.confirmation?.reasons).toEqual([input.fleet.why])
+  expect(actions(guardDeletions(plan, { ...input, confirmed: asked.confirmation!.digest }))).toEqual(['delete x'])
 })

@@ -14,7 +14,14 @@ export type GuardInput = {
   readonly unassigned: ReadonlySet<string>
   /** The digest that a person gave. */
   readonly confirmed?: string
+  readonly fleet?: FleetDeletions
 }
+
+/**
+ * What is known of the other clusters' deletions: `defer` keeps back what this cluster alone would let pass until those of
+ * the fleet are counted; `ask` has it confirmed, as they were too many.
+ */
+export type FleetDeletions = { readonly type: 'defer' } | { readonly type: 'ask'; readonly why: string }
 
 /**
  * Holds back deletions that a person has to confirm, and no others: all of a component that is no longer assigned or that
@@ -23,6 +30,10 @@ export type GuardInput = {
  */
 export const guardDeletions = (plan: Plan, input: GuardInput): Plan => {
   const held = findHeld(plan, input)
+  if (input.fleet?.type === 'defer') {
+    const { fleet: _, ...alone } = input
+    return guardDeletions(defer(plan, held), alone)
+  }
   if (held.size === 0) return plan
   const deletions = [...held.keys()]
   const digest = `sha256:${digestJson(deletions.map(({ ref, entry }) => [toRefKey(ref), entry?.uid]).sort())}`
@@ -52,16 +63,14 @@ const isRealDeletion = (object: PlannedObject): boolean =>
   object.action === 'delete' && object.reason !== 'drift' && object.live !== undefined
 
 /** Each deletion that has to be confirmed, with why. */
-const findHeld = (plan: Plan, { guard, owned, unassigned }: GuardInput): Map<PlannedObject, string> => {
+const findHeld = (plan: Plan, { guard, owned, unassigned, fleet }: GuardInput): Map<PlannedObject, string> => {
   const held = new Map<PlannedObject, string>()
-  const exceeds = (count: number, total: number): boolean =>
-    count > guard.maxObjects || (count > 1 && total > 0 && (count / total) * 100 > guard.maxPercent)
   for (const { name, objects } of plan.components) {
     const deletions = objects.filter(isRealDeletion)
     const total = owned.get(name) ?? 0
     const why = unassigned.has(name)
       ? `component ${name} is no longer assigned to the cluster (${deletions.length} objects)`
-      : exceeds(deletions.length, total)
+      : isTooMany(deletions.length, total, guard)
         ? `${deletions.length} of ${total} objects of component ${name} would be deleted`
         : undefined
     for (const object of deletions) {
@@ -74,7 +83,42 @@ const findHeld = (plan: Plan, { guard, owned, unassigned }: GuardInput): Map<Pla
     objects.filter((object) => isRealDeletion(object) && !held.has(object)),
   )
   const total = [...owned.values()].reduce((sum, count) => sum + count, 0)
-  if (exceeds(rest.length, total))
-    for (const object of rest) held.set(object, `${rest.length} of ${total} objects on the cluster would be deleted`)
+  const why = isTooMany(rest.length, total, guard)
+    ? `${rest.length} of ${total} objects on the cluster would be deleted`
+    : fleet?.type === 'ask'
+      ? fleet.why
+      : undefined
+  if (why !== undefined) for (const object of rest) held.set(object, why)
   return held
 }
+
+const isTooMany = (count: number, total: number, { maxObjects, maxPercent }: DeletionGuard): boolean =>
+  count > maxObjects || (count > 1 && total > 0 && (count / total) * 100 > maxPercent)
+
+const defer = (plan: Plan, held: ReadonlyMap<PlannedObject, string>): Plan => ({
+  ...plan,
+  components: plan.components.map((component) => ({
+    ...component,
+    objects: component.objects.map((object) => {
+      if (!isRealDeletion(object) || held.has(object)) return object
+      const { reason: _, ...rest } = object
+      const message = 'its deletion comes when those on all clusters are counted'
+      return { ...rest, action: 'skip' as const, skip: { reason: 'deferred' as const, message } }
+    }),
+  })),
+})
+
+/** Does the plan hold deletions that wait for those of the other clusters to be counted? */
+export const hasDeferred = (plan: Plan): boolean => countDeferred(plan) > 0
+
+/** Whether the deletions that were deferred on all clusters may go ahead, or why a person has to confirm them. Pure. */
+export const countFleetDeletions = (plans: readonly Plan[], guard: DeletionGuard): FleetDeletions | undefined => {
+  const counts = plans.map(countDeferred).filter((count) => count > 0)
+  const deletions = counts.reduce((sum, count) => sum + count, 0)
+  const owned = plans.reduce((sum, plan) => sum + plan.owned, 0)
+  if (counts.length < 2 || !isTooMany(deletions, owned, guard)) return undefined
+  return { type: 'ask', why: `${deletions} of ${owned} objects on ${counts.length} clusters would be deleted` }
+}
+
+const countDeferred = ({ components }: Plan): number =>
+  components.flatMap(({ objects }) => objects).filter(({ skip }) => skip?.reason === 'deferred').length

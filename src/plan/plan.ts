@@ -17,6 +17,7 @@ export type SkipReason =
   | 'reportOnly'
   | 'manual'
   | 'unconfirmed'
+  | 'deferred'
   | 'replaced'
   | 'dependency'
   | 'renderFailed'
@@ -70,6 +71,8 @@ export type Plan = {
   readonly cluster: string
   readonly revision: string
   readonly components: readonly PlannedComponent[]
+  /** How many objects are owned on the cluster, before. */
+  readonly owned: number
   /** Set where deletions need a person: what, and the digest that confirms exactly these. */
   readonly confirmation?: {
     readonly digest: string

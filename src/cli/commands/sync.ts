@@ -1,6 +1,6 @@
 import type { ObjectOutcome } from '../../apply/change-set.ts'
 import type { ReconcileEvent } from '../../enforce/events.ts'
-import { type ReconcileResult, reconcileCluster } from '../../enforce/reconcile-cluster.ts'
+import type { ReconcileResult } from '../../enforce/reconcile-cluster.ts'
 import { digestJson } from '../../kube/canonical.ts'
 import type { DesiredCluster } from '../../render/desired.ts'
 import { createCliError } from '../errors.ts'
@@ -15,8 +15,9 @@ import {
   type SyncedCluster,
   type SyncReport,
 } from '../report/sync-report.ts'
-import { type ClusterRun, type RunOptions, runClusters } from '../run-clusters.ts'
+import type { ClusterRun, RunOptions } from '../run-clusters.ts'
 import { type FleetSession, openFleetSession } from '../session.ts'
+import { type SyncClustersRequest, syncClusters } from '../sync-clusters.ts'
 import type { World } from '../world.ts'
 
 /** Options of `lockstep sync`. */
@@ -37,9 +38,16 @@ export const runSync = async (options: SyncOptions, world: World): Promise<numbe
     throw createCliError('USAGE_INVALID', '--bypass-hub needs a reason', { hint: 'say why with --reason "…"' })
   }
   await using session = await openFleetSession(options, world)
+  const request: SyncClustersRequest = {
+    toDesired: (desired) => applyWait(desired, options.wait),
+    dryRun: options.dryRun === true,
+    bypassHub: options.bypassHub === true,
+    holder: options.bypassHub ? `${world.holder}: ${options.reason}` : world.holder,
+    confirmed: new Map(),
+  }
   const confirmed = options.confirmDeletions
-    ? await findConfirmed(options.confirmDeletions, session, options, world)
-    : new Map<string, string>()
+    ? await findConfirmed(options.confirmDeletions, { session, request }, options, world)
+    : {}
   const progress = createProgress(
     world.stderr,
     session.fleet.clusters.map(({ name }) => name),
@@ -52,25 +60,7 @@ export const runSync = async (options: SyncOptions, world: World): Promise<numbe
       progress.emit(event)
     },
   }
-  const runs = await runClusters(
-    session,
-    async ({ desired, deps }, call) => {
-      const digest = confirmed.get(desired.cluster)
-      return reconcileCluster(
-        {
-          desired: applyWait(desired, options.wait),
-          mode: 'sync',
-          ...(options.dryRun ? { dryRun: true } : {}),
-          ...(digest ? { confirmDeletions: digest } : {}),
-          ...(options.bypassHub ? { bypassHub: true } : {}),
-        },
-        options.bypassHub ? { ...deps, holder: `${deps.holder}: ${options.reason}` } : deps,
-        call,
-      )
-    },
-    runOptions,
-    world,
-  )
+  const { runs } = await syncClusters(session, { ...request, ...confirmed }, runOptions, world)
   progress.close()
   const report = toSyncReport(session, runs, log, options, world)
   world.stdout.write(formatReport(report, options, world))
@@ -168,22 +158,17 @@ const quote = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : 
  */
 const findConfirmed = async (
   digest: string,
-  session: FleetSession,
+  { session, request }: { readonly session: FleetSession; readonly request: SyncClustersRequest },
   options: SyncOptions,
   world: World,
-): Promise<Map<string, string>> => {
-  const runs = await runClusters(
-    session,
-    ({ desired, deps }, call) => reconcileCluster({ desired, mode: 'sync', dryRun: true }, deps, call),
-    options,
-    world,
-  )
+): Promise<Pick<SyncClustersRequest, 'confirmed' | 'fleetDeletions'>> => {
+  const { runs, ...known } = await syncClusters(session, { ...request, dryRun: true }, options, world)
   const digests = listDigests(runs)
   const own = digests.filter(([, one]) => one === digest)
-  if (own.length > 0) return new Map(own)
-  if (digests.length > 1 && joinDigests(digests) === digest) return new Map(digests)
+  if (own.length > 0) return { ...known, confirmed: new Map(own) }
+  if (digests.length > 1 && joinDigests(digests) === digest) return { ...known, confirmed: new Map(digests) }
   world.stderr.write('warning: this confirmation is not of the deletions that are planned now; they are listed below\n')
-  return new Map()
+  return { confirmed: new Map() }
 }
 
 const toSyncExitCode = (report: SyncReport, runs: readonly ClusterRun<ReconcileResult>[]): number =>
@@ -205,6 +190,7 @@ const LEFT: ReadonlySet<string> = new Set([
   'terminating',
   'unserved',
   'unconfirmed',
+  'deferred',
   'dependency',
   'namespaceBusy',
   'interrupted',

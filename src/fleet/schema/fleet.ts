@@ -65,18 +65,21 @@ const fleetSpec = object('What holds for the whole fleet.', {
     }),
   ),
   deletionGuard: Type.Optional(
-    object('From how many deletions on a person has to confirm.', {
-      maxObjects: Type.Optional(
-        Type.Integer({ minimum: 0, description: 'So many objects go without asking; the default is 20.' }),
-      ),
-      maxPercent: Type.Optional(
-        Type.Integer({
-          minimum: 0,
-          maximum: 100,
-          description: 'So large a part of the objects goes without asking; the default is 25.',
-        }),
-      ),
-    }),
+    object(
+      'From how many deletions on a person has to confirm: counted by component, by cluster, and over the clusters of a sync.',
+      {
+        maxObjects: Type.Optional(
+          Type.Integer({ minimum: 0, description: 'So many objects go without asking; the default is 20.' }),
+        ),
+        maxPercent: Type.Optional(
+          Type.Integer({
+            minimum: 0,
+            maximum: 100,
+            description: 'So large a part of the objects goes without asking; the default is 25.',
+          }),
+        ),
+      },
+    ),
   ),
   ignore: Type.Optional(list('Fields that others may change, on every component.', ignoreRule)),
   repositories: Type.Optional(list('Repositories that sources refer to.', repository)),
