@@ -1,0 +1,172 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { JsonObject, KubeObject } from '../../kube/object.ts'
+import type { FieldSchema } from '../schema/field-schema.ts'
+import { StatusFailure } from '../status-failure.ts'
+
+/** One resource type in one version. */
+export type ResourceType = {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly listKind: string
+  readonly plural: string
+  readonly singular: string
+  readonly namespaced: boolean
+  readonly verbs: readonly string[]
+  readonly shortNames: readonly string[]
+  readonly categories: readonly string[]
+  readonly subresources: ReadonlyMap<string, unknown>
+  readonly schema: () => FieldSchema
+  readonly strategy: Strategy
+  readonly custom?: boolean
+  readonly storageKey?: string
+  readonly convert?: (object: KubeObject) => KubeObject
+}
+export type FieldError = {
+  readonly type: string
+  readonly field: string
+  readonly detail: string
+  readonly badValue?: unknown
+}
+export type StrategyContext = {
+  readonly fieldValidation: string
+  readonly subresource: string | undefined
+  readonly now: Date
+}
+export type Strategy = {
+  decode(body: unknown, context: StrategyContext): { object: KubeObject; warnings: readonly string[] }
+  setDefaults(object: KubeObject): KubeObject
+  prepareForCreate(object: KubeObject, context: StrategyContext): KubeObject
+  prepareForUpdate(next: KubeObject, previous: KubeObject, context: StrategyContext): KubeObject
+  validate(object: KubeObject, context: StrategyContext): readonly FieldError[]
+  validateUpdate(next: KubeObject, previous: KubeObject, context: StrategyContext): readonly FieldError[]
+}
+export type Registry = {
+  find(group: string, version: string, plural: string): ResourceType | undefined
+  list(): readonly ResourceType[]
+  addDefinition(definition: KubeObject): void
+  removeDefinition(definition: KubeObject): void
+}
+
+const ALL_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+const strategy: Strategy = {
+  decode: (body) => ({ object: body as KubeObject, warnings: [] }),
+  setDefaults: (object) => object,
+  prepareForCreate: (object, { now: _ }) =>
+    object.kind === 'Namespace'
+      ? { ...object, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } }
+      : 'spec' in object
+        ? { ...object, metadata: { ...object.metadata, generation: 1 } }
+        : object,
+  prepareForUpdate: (next, previous, { subresource }) => {
+    const kept =
+      subresource === 'status'
+        ? { ...previous, metadata: next.metadata, status: next.status }
+        : { ...next, ...(previous.status === undefined ? {} : { status: previous.status }) }
+    const generation = previous.metadata.generation
+    return generation === undefined || isDeepStrictEqual((kept as KubeObject).spec, previous.spec)
+      ? kept
+      : { ...kept, metadata: { ...kept.metadata, generation: generation + 1 } }
+  },
+  validate: (object) =>
+    object.metadata.name
+      ? []
+      : [{ type: 'FieldValueRequired', field: 'metadata.name', detail: 'name or generateName is required' }],
+  validateUpdate: () => [],
+}
+
+const toType = (
+  group: string,
+  version: string,
+  kind: string,
+  namespaced: boolean,
+  plural = `${kind.toLowerCase()}s`,
+): ResourceType => ({
+  group,
+  version,
+  kind,
+  listKind: `${kind}List`,
+  plural,
+  singular: kind.toLowerCase(),
+  namespaced,
+  verbs: ALL_VERBS,
+  shortNames: [],
+  categories: [],
+  subresources: new Map([['status', {}]]),
+  schema: () => ({ kind: 'any' }),
+  strategy,
+})
+
+/** A few kinds, until the registry of all is there. */
+export const createRegistry = (): Registry => {
+  const types = [
+    toType('', 'v1', 'Namespace', false),
+    toType('', 'v1', 'Node', false),
+    toType('', 'v1', 'ConfigMap', true),
+    toType('', 'v1', 'Secret', true),
+    toType('', 'v1', 'Service', true),
+    toType('', 'v1', 'Pod', true),
+    toType('', 'v1', 'ServiceAccount', true),
+    toType('', 'v1', 'Event', true),
+    toType('', 'v1', 'Endpoints', true, 'endpoints'),
+    toType('apps', 'v1', 'Deployment', true),
+    toType('apps', 'v1', 'ReplicaSet', true),
+    toType('apps', 'v1', 'StatefulSet', true),
+    toType('apps', 'v1', 'DaemonSet', true),
+    toType('batch', 'v1', 'Job', true),
+    toType('batch', 'v1', 'CronJob', true),
+    toType('apiextensions.k8s.io', 'v1', 'CustomResourceDefinition', false),
+    toType('rbac.authorization.k8s.io', 'v1', 'ClusterRole', false),
+    toType('rbac.authorization.k8s.io', 'v1', 'Role', true),
+  ]
+  return {
+    find: (group, version, plural) =>
+      types.find((type) => type.group === group && type.version === version && type.plural === plural),
+    list: () => types,
+    addDefinition: () => {},
+    removeDefinition: () => {},
+  }
+}
+
+/** 422 with all that is wrong. */
+export const createInvalid = (
+  kind: { readonly group: string; readonly kind: string },
+  name: string,
+  errors: readonly FieldError[],
+): StatusFailure => {
+  const toMessage = ({ detail, type }: FieldError): string =>
+    type === 'FieldValueRequired' ? `Required value: ${detail}` : detail
+  const lines = errors.map((error) => `${error.field}: ${toMessage(error)}`)
+  return new StatusFailure(
+    422,
+    'Invalid',
+    `${kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`} ${JSON.stringify(name)} is invalid: ${lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`}`,
+    {
+      ...(name === '' ? {} : { name }),
+      ...(kind.group === '' ? {} : { group: kind.group }),
+      kind: kind.kind,
+      causes: errors.map((error) => ({ reason: error.type, message: toMessage(error), field: error.field })),
+    },
+  )
+}
+
+export const trackUpdate = ({
+  after,
+}: {
+  before: KubeObject | undefined
+  after: KubeObject
+  [other: string]: unknown
+}): KubeObject => after
+
+/** RFC 7386. */
+export const applyMergePatch = (object: unknown, patch: unknown): unknown => {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch
+  const merged: Record<string, unknown> = {
+    ...(typeof object === 'object' && object !== null && !Array.isArray(object) ? object : {}),
+  }
+  for (const [key, value] of Object.entries(patch as JsonObject)) {
+    if (value === null) delete merged[key]
+    else merged[key] = applyMergePatch(merged[key], value)
+  }
+  return merged
+}
