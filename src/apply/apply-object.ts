@@ -3,14 +3,14 @@ import { isLockstepError, toError } from '../base/errors.ts'
 import { compareObject, type Difference, isOpaqueDifference, isReportOnly } from '../drift/compare.ts'
 import { readObject, toAddress } from '../drift/observe.ts'
 import { type IgnoreRule, matchesIgnoreRule } from '../fleet/policy.ts'
-import { computeFingerprint, FIELD_MANAGER } from '../inventory/fingerprint.ts'
+import { computeFingerprint, FIELD_MANAGER, toComparable } from '../inventory/fingerprint.ts'
 import type { InventoryEntry } from '../inventory/inventory.ts'
 import type { KubeClient, ObjectAddress, WriteResult } from '../kube/client.ts'
 import { formatFieldPath } from '../kube/field-path.ts'
 import { collectListKeys, type ListKeys } from '../kube/managed-fields.ts'
 import { type JsonObject, type KubeObject, type Manifest, type ObjectRef, toGroupKind } from '../kube/object.ts'
 import type { PlannedObject } from '../plan/plan.ts'
-import { findAdmitted, listUnmet, readBaseline } from './baseline.ts'
+import { admitOwnWrite, findAdmitted, keepAllocated, listUnmet, readBaseline } from './baseline.ts'
 import type { AppliedObject } from './change-set.ts'
 import { createImmutable, isImmutableError } from './errors.ts'
 import { healInPart, isRefusal, type PartlyHealed } from './heal-in-part.ts'
@@ -118,7 +118,8 @@ const attemptApply = async (
     return healRest(planned, address, error as Error, context)
   }
   const trusted = conditional && isPatched && isTrustworthy(planned, result, context)
-  return recordApplied(planned, address, manifest, result, trusted, context)
+  const before = conditional ? live : undefined
+  return recordApplied(planned, address, manifest, { ...result, ...(before ? { before } : {}), trusted }, context)
 }
 
 /** Is the server's answer what it makes of our manifest and of nothing else? */
@@ -243,22 +244,29 @@ const listHealed = (planned: PlannedObject, rest: readonly Difference[]): string
     : []
 }
 
+type Written = WriteResult & {
+  /** The object that our write was made upon, where nothing else can have come in between. */
+  readonly before?: KubeObject
+  /** Is the answer known to be what the server makes of our manifest and of nothing else? */
+  readonly trusted: boolean
+}
+
 const recordApplied = async (
   planned: PlannedObject,
   address: ObjectAddress,
   manifest: Manifest,
-  { object, warnings }: WriteResult,
-  trusted: boolean,
+  { object, warnings, before, trusted }: Written,
   context: ApplyContext,
 ): Promise<AppliedObject> => {
-  const baseline = trusted
-    ? undefined
-    : await readBaseline(context.client, address, manifest, object.metadata.resourceVersion, write(context))
-  // What is left as it is must be seen again: only a fingerprint of an untouched object may say that nothing moved.
-  const recorded =
-    trusted || baseline || planned.entry?.fingerprint?.digest !== planned.digest
-      ? undefined
-      : planned.entry?.fingerprint?.seen
+  const read = trusted ? undefined : await readBaseline(context.client, address, manifest, object, write(context))
+  const own =
+    read && before
+      ? (admitOwnWrite(read, toComparable(manifest), toComparable(before), toComparable(object)) as JsonObject)
+      : read
+  const fingerprintBefore = planned.entry?.fingerprint
+  const known = fingerprintBefore?.digest === planned.digest ? fingerprintBefore?.seen : undefined
+  const baseline = own && keepAllocated(own, known)
+  const recorded = trusted || baseline ? undefined : known
   const expected = baseline ?? recorded
   const { live, refused, error }: Removal =
     expected && planned.heals
@@ -267,9 +275,10 @@ const recordApplied = async (
   if (error && isImmutableError(error) && canReplace(planned, context)) {
     await replaceObject(planned, address, context)
     const anew = await context.client.apply(address, manifest, { ...write(context), force: true })
-    return recordApplied(planned, address, manifest, anew, anew.created, context)
+    return recordApplied(planned, address, manifest, { ...anew, trusted: anew.created }, context)
   }
   const admitted = findAdmitted(manifest, live)
+  // What is left as it is must be seen again: only a fingerprint of an untouched object may say that nothing moved.
   const isClean = !expected || compare(planned, live, expected, context).length === 0
   const fingerprint = computeFingerprint({
     object: isClean ? live : withoutVersion(live),

@@ -78,3 +78,17 @@ test('fields that Git states are left to the apply, unless there is to be none',
   expect(patch([stated])).toBeUndefined()
   expect(patch([stated], true)).toContainEqual({ op: 'replace', path: '/spec/dnsPolicy', value: 'None' })
 })
+
+test('what was removed comes back with the map that went with it', () => {
+  expect(
+    patch([
+      difference('/metadata/annotations/a', { change: 'removed', drift: 'modified', expected: '1' }),
+      difference('/metadata/annotations/b', { change: 'removed', drift: 'modified', expected: '2' }),
+    ]),
+  ).toEqual([
+    { op: 'replace', path: '/metadata/resourceVersion', value: '7' },
+    { op: 'add', path: '/metadata/annotations', value: {} },
+    { op: 'add', path: '/metadata/annotations/a', value: '1' },
+    { op: 'add', path: '/metadata/annotations/b', value: '2' },
+  ])
+})

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Difference, isReportOnly } from '../drift/compare.ts'
 import { isSealed } from '../inventory/fingerprint.ts'
 import type { JsonPatchOperation } from '../kube/client.ts'
@@ -19,6 +20,7 @@ export const computeHealPatch = (
     .filter(({ change, drift }) => options.includeStated || drift === 'added' || change !== 'changed')
     .filter(({ change, git }) => options.includeStated || change !== 'removed' || git === undefined)
     .flatMap((difference) => toOperation(live, difference))
+    .filter((operation, index, all) => index === all.findIndex((other) => isDeepStrictEqual(other, operation)))
   if (operations.length === 0) return undefined
   const precondition = {
     op: 'replace',
@@ -39,10 +41,8 @@ const toOperation = (live: KubeObject, difference: Difference): JsonPatchOperati
       return hasSealed(expected)
         ? [{ op: 'remove', path: pointer }]
         : [{ op: 'replace', path: pointer, value: expected }]
-    case 'removed': {
-      const target = toTarget(live, path)
-      return target === undefined || hasSealed(expected) ? [] : [{ op: 'add', path: target, value: expected }]
-    }
+    case 'removed':
+      return hasSealed(expected) ? [] : toAdditions(live, path, expected)
     case 'reordered':
       return pointer === undefined
         ? []
@@ -50,12 +50,21 @@ const toOperation = (live: KubeObject, difference: Difference): JsonPatchOperati
   }
 }
 
-/** A new map member goes below its parent; a new list item to the end of the list. */
-const toTarget = (live: KubeObject, path: FieldPath): string | undefined => {
-  const parent = toJsonPointer(live, path.slice(0, -1))
+/** A new map member goes below its parent, which may have gone with its last member; a new list item to the end of the list. */
+const toAdditions = (live: KubeObject, path: FieldPath, value: Json | undefined): JsonPatchOperation[] => {
   const last = path.at(-1)
-  if (parent === undefined || !last) return undefined
-  return last.type === 'key' ? `${parent}/${last.key.replace(/~/g, '~0').replace(/\//g, '~1')}` : `${parent}/-`
+  if (!last) return []
+  const name = last.type === 'key' ? last.key.replace(/~/g, '~0').replace(/\//g, '~1') : '-'
+  const parent = toJsonPointer(live, path.slice(0, -1))
+  if (parent !== undefined) return [{ op: 'add', path: `${parent}/${name}`, value }]
+  const above = toJsonPointer(live, path.slice(0, -2))
+  const gone = path.at(-2)
+  if (above === undefined || gone?.type !== 'key') return []
+  const made = `${above}/${gone.key.replace(/~/g, '~0').replace(/\//g, '~1')}`
+  return [
+    { op: 'add', path: made, value: last.type === 'key' ? {} : [] },
+    { op: 'add', path: `${made}/${name}`, value },
+  ]
 }
 
 const hasSealed = (value: Json | undefined): boolean => {

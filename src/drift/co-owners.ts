@@ -38,6 +38,8 @@ const isUnstated =
 const readAt = (root: unknown, path: readonly string[]): unknown =>
   path.reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], root)
 
+const isHeadless = (service: unknown): boolean => readAt(service, ['spec', 'clusterIP']) === 'None'
+
 const RULES: readonly CoOwnerRule[] = [
   {
     who: 'horizontal pod autoscaler',
@@ -89,14 +91,14 @@ const RULES: readonly CoOwnerRule[] = [
   {
     who: 'service allocation',
     kinds: ['Service'],
-    paths: [
-      '/spec/clusterIP',
-      '/spec/clusterIPs',
-      '/spec/ipFamilies',
-      '/spec/ipFamilyPolicy',
-      '/spec/ports/*/nodePort',
-      '/spec/healthCheckNodePort',
-    ],
+    paths: ['/spec/clusterIP', '/spec/clusterIPs'],
+    // Whatever the address: but one that has none is another kind of Service.
+    when: ({ seen, live }) => isHeadless(seen) === isHeadless(live),
+  },
+  {
+    who: 'service allocation',
+    kinds: ['Service'],
+    paths: ['/spec/ipFamilies', '/spec/ipFamilyPolicy', '/spec/ports/*/nodePort', '/spec/healthCheckNodePort'],
     // An allocation that follows from what Git says. Of a Service whose type somebody changed, it is part of the drift.
     when: ({ seen, live }) => readAt(seen, ['spec', 'type']) === readAt(live, ['spec', 'type']),
   },

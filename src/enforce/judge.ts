@@ -99,7 +99,7 @@ const judgeObject = async (
     return { subject, observed, differences: [] }
   if (!manifest || !observed.resource) return { subject, observed, differences: recorded ?? [] }
   const address = toAddress(subject.ref, observed.resource)
-  const baseline = await readBaseline(deps.client, address, manifest, live.metadata.resourceVersion, {
+  const baseline = await readBaseline(deps.client, address, manifest, live as KubeObject, {
     fieldManager: FIELD_MANAGER,
     ...(options.signal ? { signal: options.signal } : {}),
   })
