@@ -139,6 +139,30 @@ const listCandidates = (object: KubeObject): Change[] => {
   return simple[object.kind]?.() ?? []
 }
 
+/** Changes that only a recreation can make, by kind. */
+export const listImmutableChanges = (object: KubeObject): Change[] => {
+  const simple: Record<string, () => Change[]> = {
+    Job: () => [{ pointer: '/spec/template/spec/containers/0/image', value: 'evil:1' }],
+    Pod: () => [append(object, '/spec/containers/0/env', { name: 'EVIL', value: 'yes' })],
+    StatefulSet: () => [{ pointer: '/spec/serviceName', value: 'evil' }],
+    RoleBinding: () => [{ pointer: '/roleRef/name', value: 'evil' }],
+    ClusterRoleBinding: () => [{ pointer: '/roleRef/name', value: 'evil' }],
+    StorageClass: () => [
+      { pointer: '/parameters', value: { type: 'evil' } },
+      { pointer: '/provisioner', value: 'evil.example.com/none' },
+    ],
+    Service: () =>
+      at(object, '/spec/type') === 'ClusterIP' && at(object, '/spec/clusterIP') !== 'None'
+        ? [{ pointer: '/spec/clusterIP', value: 'None' }]
+        : [],
+    PriorityClass: () => [{ pointer: '/value', value: 666 }],
+    IngressClass: () => [{ pointer: '/spec/controller', value: 'evil.example.com/ingress' }],
+    RuntimeClass: () => [{ pointer: '/handler', value: 'evil' }],
+    Secret: () => (object.type === 'Opaque' ? [{ pointer: '/type', value: 'evil.example.com/type' }] : []),
+  }
+  return simple[object.kind]?.() ?? []
+}
+
 /** An addition that Git does not state, by kind. */
 export const listAdditions = (object: KubeObject): Change[] => {
   const spec = podSpecPath(object)

@@ -80,8 +80,10 @@ const entitledPointers = (object: KubeObject, other: KubeObject, { manifest, isA
       return [`${ANNOTATIONS}deprecated.daemonset.template.generation`]
     case 'Service':
       return [
-        // Another address than at the first reading is no drift: the object may have been made anew since.
-        ...unstated('/spec/clusterIP', '/spec/clusterIPs'),
+        // Another address than at the first reading is no drift: the object may have been made anew since. None is.
+        ...((at(object, '/spec/clusterIP') === 'None') === (at(other, '/spec/clusterIP') === 'None')
+          ? unstated('/spec/clusterIP', '/spec/clusterIPs')
+          : []),
         ...(at(object, '/spec/type') === at(other, '/spec/type')
           ? [
               ...unstated('/spec/ipFamilies', '/spec/ipFamilyPolicy', '/spec/healthCheckNodePort'),
@@ -161,3 +163,21 @@ export const isOnlyReported = (pointer: string): boolean =>
   /^\/metadata\/(finalizers|ownerReferences)(\/|$)/.test(pointer) ||
   /^\/spec\/(clusterIPs?|volumeName|claimRef|ephemeralContainers)(\/|$)/.test(pointer) ||
   pointer === '/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt'
+
+/** Fields that only a recreation can change: where they differ, healing says that it failed, and heals the rest. By index. */
+export const isImmutable = (object: KubeObject, pointer: string): boolean => {
+  const patterns: Record<string, RegExp> = {
+    Job: /^\/spec\/(template|selector)\//,
+    Pod: /^\/spec\//,
+    StatefulSet: /^\/spec\/serviceName$/,
+    RoleBinding: /^\/roleRef\//,
+    ClusterRoleBinding: /^\/roleRef\//,
+    StorageClass: /^\/(parameters|provisioner)(\/|$)/,
+    PriorityClass: /^\/value$/,
+    IngressClass: /^\/spec\/controller$/,
+    RuntimeClass: /^\/handler$/,
+    Secret: /^\/type$/,
+  }
+  if (object.immutable === true && /^\/(immutable|data|binaryData)(\/|$)/.test(pointer)) return true
+  return patterns[object.kind]?.test(pointer) ?? false
+}

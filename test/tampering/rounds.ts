@@ -2,7 +2,7 @@ import { isLockstepError } from '../../src/base/errors.ts'
 import type { Discovery } from '../../src/kube/client.ts'
 import { formatRef, type KubeObject, type Manifest, toRef, toRefKey } from '../../src/kube/object.ts'
 import { createTarget, Refused, type Target } from './actor.ts'
-import type { Known } from './entitled.ts'
+import { isImmutable, type Known } from './entitled.ts'
 import { isDrifted, judgeFindings, judgeHealed, judgeKept, type Problem, type Told } from './oracle.ts'
 import type { Random } from './random.ts'
 import { restore } from './restore.ts'
@@ -131,7 +131,7 @@ export const examine = async (
         .map((time, index) => Math.round(time - (times[index] ?? 0)))
         .join(', ')} ms`,
     )
-  // Of an object that was made anew with another immutable field, healing can only say so: nothing is deleted unasked.
+  // Of an immutable field that differs, healing can only say so, for nothing is deleted unasked; the rest it heals.
   const immutable = new Set(
     healed.outcomes.filter(({ error }) => isLockstepError(error, 'APPLY_IMMUTABLE')).map(({ ref }) => toRefKey(ref)),
   )
@@ -145,7 +145,10 @@ export const examine = async (
   const outcomes = new Map(healed.outcomes.map((outcome) => [toRefKey(outcome.ref), outcome]))
   const unhealed = judgeEach(arena, cured, (readings) => judgeHealed(readings))
   const left = unhealed
-    .filter(({ object }) => !immutable.has(object))
+    .filter(({ object, field = '' }) => {
+      const live = cured.get(object)
+      return !(live && immutable.has(object) && isImmutable(live, field))
+    })
     .map((problem) => {
       const { action, actuation, skip } = outcomes.get(problem.object) ?? {}
       return { ...problem, message: `${problem.message} (${action} ${actuation} ${skip?.message ?? ''})` }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { systemClock } from '../../src/base/system-clock.ts'
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts'
+import { installAdmission, removeAdmission } from './admission.ts'
 import { readComponents } from './components.ts'
 import { createRandom, type Random } from './random.ts'
 import { resetWorld } from './reset.ts'
@@ -30,12 +31,14 @@ export const runTampering = async (options: RunOptions): Promise<Arena> => {
   const access = await loadKubeconfig({ paths: [options.kubeconfig], allowExec: [] }, { clock: systemClock, env: {} })
   await using world = await openWorld(access, readComponents(options.components))
   const random = createRandom(options.seed)
+  await removeAdmission(world.send)
   await resetWorld(world)
+  await using admission = await installAdmission(world.send)
   const arena = await openArena(world)
   if (options.scenarios) {
     for (const { name, play } of SCENARIOS) {
       const started = performance.now()
-      await play(arena, random)
+      await play(arena, random, admission)
       console.log(`${name}: ${Math.round(performance.now() - started)} ms`)
     }
     return arena
@@ -49,7 +52,20 @@ export const runTampering = async (options: RunOptions): Promise<Arena> => {
     await playRound(arena, round, deeds, random.fork(round))
     console.log(`round ${round}: ${deeds.size} objects, ${Math.round(performance.now() - started)} ms`)
   }
+  await retryRefused(arena, kinds, random)
   return arena
+}
+
+/** What was refused wherever it was tried (in a sequence, an earlier deed may have deleted the object) is done alone. */
+const retryRefused = async (arena: Arena, kinds: readonly Tampering[], random: Random): Promise<void> => {
+  const undone = kinds.filter(({ name }) => arena.tally.byKind.get(name)?.tried === 0)
+  for (const [index, kind] of undone.entries()) {
+    const found = [...arena.live].find(([key, object]) => {
+      const { manifest } = arena.known(key)
+      return manifest && kind.applies(object, manifest)
+    })
+    if (found) await playRound(arena, -1 - index, new Map([[found[0], [kind]]]), random.fork(-1 - index))
+  }
 }
 
 const planSweep = (arena: Arena, kinds: readonly Tampering[], random: Random): Map<string, Tampering[]> =>

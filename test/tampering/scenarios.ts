@@ -1,14 +1,19 @@
 import { SYSTEM_NAMESPACE } from '../../src/inventory/apply-set.ts'
 import { Refused } from './actor.ts'
+import type { Admission } from './admission.ts'
 import type { Random } from './random.ts'
 import { type Arena, examine, type Named, report, toTarget } from './rounds.ts'
-import type { Tree } from './tree.ts'
+import { listAt, type Tree } from './tree.ts'
 
 /** What befalls a whole cluster, one after the other: what it takes along cannot be done side by side. */
-export type Scenario = { readonly name: string; readonly play: (arena: Arena, random: Random) => Promise<void> }
+export type Scenario = {
+  readonly name: string
+  readonly play: (arena: Arena, random: Random, admission: Admission) => Promise<void>
+}
 
 const CONFIG = '/ConfigMap/tamper/settings'
 const WEB = 'apps/Deployment/tamper/web'
+const MESHED = 'apps/Deployment/tamper/meshed'
 const ADMISSION = '/apis/admissionregistration.k8s.io/v1'
 
 /** Every scenario. They need the components `own` and nothing else. */
@@ -149,7 +154,90 @@ export const SCENARIOS: readonly Scenario[] = [
       await examine(arena, 0, everywhere(arena, 'a mutating policy at a foreign write'))
     },
   },
+  {
+    name: 'a webhook changes what we apply',
+    play: async (arena, _, admission) => {
+      await toTarget(arena, MESHED)?.remove()
+      await arena.world.heal()
+      expectEqual(arena, 'containers by webhook', await listImages(arena), MIRRORED)
+      await expectTold(arena, 'what a webhook did to our own write', [])
+      await admission.removeMesh()
+      await expectTold(arena, 'what a webhook did that is there no more', [])
+      await toTarget(arena, MESHED)?.patchStrategic({
+        spec: {
+          template: {
+            spec: {
+              containers: [
+                { name: 'proxy', $patch: 'delete' },
+                { name: 'app', image: 'app:1' },
+              ],
+            },
+          },
+        },
+      })
+      await expectTold(arena, 'what a webhook had done, undone by somebody', [
+        'modified /spec/template/spec/containers/[name=app]/image',
+        'modified /spec/template/spec/containers/[name=proxy]',
+      ])
+      await arena.world.heal()
+      await expectTold(arena, 'what was healed while no webhook acted', [])
+      await admission.addMesh()
+      await toTarget(arena, MESHED)?.remove()
+      await examine(arena, 0, everywhere(arena, 'a webhook at our apply'))
+    },
+  },
+  {
+    name: 'a webhook comes to a cluster and changes more than somebody wrote',
+    play: async (arena, _, admission) => {
+      await admission.removeMesh()
+      await toTarget(arena, MESHED)?.remove()
+      await arena.world.heal()
+      expectEqual(arena, 'containers without a webhook', await listImages(arena), ['app:1'])
+      await admission.addMesh()
+      await expectTold(arena, 'what a webhook would do', [])
+      await toTarget(arena, MESHED)?.patchMerge({ metadata: { annotations: { harmless: 'yes' } } })
+      await expectTold(arena, 'what a webhook did at a foreign write', [
+        'added /metadata/annotations/harmless',
+        'added /metadata/annotations/mesh.example.com~1version',
+        'added /spec/template/spec/containers/[name=proxy]',
+        'modified /spec/template/spec/containers/[name=app]/image',
+      ])
+      // At our own write it may do so: what comes back with it is the state that was agreed.
+      await arena.world.heal()
+      expectEqual(arena, 'containers after a healing with a webhook', await listImages(arena), MIRRORED)
+      await expectTold(arena, 'what a webhook did when we healed', [])
+      await toTarget(arena, MESHED)?.remove()
+      await examine(arena, 0, everywhere(arena, 'a webhook at a foreign write'))
+    },
+  },
+  {
+    name: 'a webhook writes another value at every write',
+    play: async (arena, _, admission) => {
+      await admission.addStamps()
+      await toTarget(arena, MESHED)?.remove()
+      await arena.world.heal()
+      await expectTold(arena, 'what comes out differently at each of our writes', [])
+      await toTarget(arena, MESHED)?.patchMerge({ metadata: { labels: { evil: 'yes' } } })
+      await arena.world.heal()
+      await expectTold(arena, 'what comes out differently at a healing', [])
+      const { requests } = await arena.world.drift()
+      expectEqual(arena, 'requests of a healing with nothing to do', [(await arena.world.heal()).requests], [requests])
+      await admission.removeStamps()
+      await toTarget(arena, MESHED)?.remove()
+      await examine(arena, 0, everywhere(arena, 'a webhook that never says the same'))
+    },
+  },
 ]
+
+const MIRRORED = ['mirror.example.com/app:1', 'mirror.example.com/proxy:1']
+
+const listImages = async (arena: Arena): Promise<unknown[]> =>
+  listAt(await toTarget(arena, MESHED)?.get(), '/spec/template/spec/containers').map(({ image }) => image)
+
+const expectTold = async (arena: Arena, what: string, expected: readonly string[]): Promise<void> => {
+  const { findings } = await arena.world.drift()
+  expectEqual(arena, what, findings.map(({ drift, field }) => `${drift} ${field}`).sort(), expected)
+}
 
 const everywhere = (arena: Arena, name: string): Map<string, Named[]> =>
   new Map([...arena.snapshot.keys()].map((key) => [key, [{ name }]]))

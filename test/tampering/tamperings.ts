@@ -1,3 +1,4 @@
+import { ADMITTED_TAMPERINGS } from './tamperings/admitted.ts'
 import { LIFE_TAMPERINGS } from './tamperings/life.ts'
 import { LIFECYCLE_TAMPERINGS } from './tamperings/lifecycle.ts'
 import { LIST_TAMPERINGS } from './tamperings/lists.ts'
@@ -14,4 +15,5 @@ export const TAMPERINGS: readonly Tampering[] = [
   ...LIST_TAMPERINGS,
   ...LIFECYCLE_TAMPERINGS,
   ...LIFE_TAMPERINGS,
+  ...ADMITTED_TAMPERINGS,
 ]

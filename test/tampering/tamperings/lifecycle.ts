@@ -1,12 +1,12 @@
 import { labelManifest } from '../../../src/inventory/apply-set.ts'
 import type { KubeObject, Manifest } from '../../../src/kube/object.ts'
 import type { Target } from '../actor.ts'
-import { listChanges, toMergePatch } from '../changes.ts'
+import { listChanges, listImmutableChanges, toMergePatch } from '../changes.ts'
 import type { Tree } from '../tree.ts'
 import type { Tampering } from './tampering.ts'
 
 /** Deleting these takes other objects along, or cannot be undone at once: they have scenarios of their own. */
-const isDeletable = ({ kind, metadata }: KubeObject): boolean =>
+export const isDeletable = ({ kind, metadata }: KubeObject): boolean =>
   !['Namespace', 'CustomResourceDefinition', 'PersistentVolumeClaim', 'PersistentVolume'].includes(kind) &&
   metadata.deletionTimestamp === undefined
 
@@ -14,7 +14,7 @@ const isDeletable = ({ kind, metadata }: KubeObject): boolean =>
 const isMutable = (object: KubeObject): boolean =>
   isDeletable(object) && !['Pod', 'Job', 'StorageClass', 'APIService'].includes(object.kind)
 
-const recreate = async (target: Target, object: Tree, manager: string): Promise<unknown> => {
+export const recreate = async (target: Target, object: Tree, manager: string): Promise<unknown> => {
   await target.remove({ gracePeriodSeconds: 0 })
   await waitUntilGone(target)
   return target.create(object, { manager })
@@ -31,8 +31,14 @@ const waitUntilGone = async ({ get }: Target): Promise<void> => {
   }
 }
 
-const toOwn = (manifest: Manifest, live: KubeObject): Tree =>
+export const toOwn = (manifest: Manifest, live: KubeObject): Tree =>
   labelManifest(manifest, live.metadata.labels?.['lockstep.dev/component'] ?? '') as unknown as Tree
+
+/** What can be healed beside an immutable field. */
+const MORE = [
+  { pointer: '/metadata/annotations/evil', value: 'yes' },
+  { pointer: '/metadata/labels/evil', value: 'yes' },
+]
 
 /** Objects deleted, held and made anew. */
 export const LIFECYCLE_TAMPERINGS: readonly Tampering[] = [
@@ -88,12 +94,36 @@ export const LIFECYCLE_TAMPERINGS: readonly Tampering[] = [
     },
   },
   {
+    name: 'deletes the object and makes it anew with another immutable field and more',
+    applies: (object) => isDeletable(object) && listImmutableChanges(object).length > 0,
+    expect: 'drift',
+    tamper: async (target, random) => {
+      const changes = [random.pick(listImmutableChanges(target.live)), ...MORE]
+      const own = changes.reduce<Tree>(
+        (object, { pointer, value }) => mergeDeep(object, toMergePatch(object, { pointer, value })),
+        toOwn(target.manifest, target.live),
+      )
+      await recreate(target, own, 'kubectl-create')
+    },
+  },
+  {
+    name: 'makes an object immutable and writes into it',
+    applies: ({ kind }) => kind === 'ConfigMap' || kind === 'Secret',
+    expect: 'drift',
+    tamper: ({ patchMerge, live }) =>
+      patchMerge({
+        immutable: true,
+        metadata: { annotations: { evil: 'yes' } },
+        ...(live.type === undefined || live.type === 'Opaque' ? { data: { evil: 'eWVz' } } : {}),
+      }),
+  },
+  {
     name: 'deletes the object and makes it anew with copied managed fields',
     applies: (object) => isMutable(object) && listChanges(object).length > 0,
     expect: 'drift',
     tamper: async (target, random) => {
-      const change = toMergePatch(target.live, random.pick(listChanges(target.live)))
-      await recreate(target, mergeDeep(toOwn(target.manifest, target.live), change), 'kubectl-create')
+      await recreate(target, toOwn(target.manifest, target.live), 'kubectl-create')
+      await target.patchMerge(toMergePatch(target.live, random.pick(listChanges(target.live))))
       await target.patchJson([
         { op: 'replace', path: '/metadata/managedFields', value: target.live.metadata.managedFields },
       ])
