@@ -6,7 +6,7 @@ import { formatRef, type KubeObject, type ObjectMeta, type ObjectMetadata } from
 import { formatApiVersion, formatListAddress, toCollectionPath, toObjectPath, toQuery } from './path.ts'
 import { createRequester, type KubeClientDeps, type KubeRequest, type Requester } from './requester.ts'
 import type { Asked } from './status-error.ts'
-import { createTransport, type HttpResponse } from './transport.ts'
+import { createTransport, type HttpResponse, type Transport } from './transport.ts'
 import { watchMetadata } from './watch.ts'
 
 /** Choices about connections. */
@@ -19,6 +19,8 @@ export type KubeClientOptions = {
   readonly connectTimeoutMs?: number
   /** How long the server may take to answer, and then to go on. 60 s by default, as long as the server allows itself. */
   readonly requestTimeoutMs?: number
+  /** In place of connections of our own: for a server in this process. The client disposes it. */
+  readonly transport?: Transport
 }
 
 const PAGE_SIZE = 500
@@ -32,12 +34,14 @@ export const createKubeClient = (
   deps: KubeClientDeps,
   options: KubeClientOptions = {},
 ): KubeClient => {
-  const transport = createTransport(access, {
-    connections: options.connections ?? 32,
-    http2: options.http2 ?? true,
-    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
-    requestTimeoutMs: options.requestTimeoutMs ?? 60_000,
-  })
+  const transport =
+    options.transport ??
+    createTransport(access, {
+      connections: options.connections ?? 32,
+      http2: options.http2 ?? true,
+      connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+      requestTimeoutMs: options.requestTimeoutMs ?? 60_000,
+    })
   const requester = createRequester(access, transport, deps)
   return createClient(access.server, requester, createDiscoverer(requester), deps, async () => {
     await transport[Symbol.asyncDispose]()

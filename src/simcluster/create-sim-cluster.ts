@@ -1,13 +1,19 @@
 import type { Clock } from '../base/clock.ts'
 import type { KubeObject } from '../kube/object.ts'
-import type { ApiRequest, ApiResponse } from './api.ts'
-import { handleRequest } from './rest/handle-request.ts'
+import type { ApiRequest, ApiResponse, ApiUser } from './api.ts'
+import { type Audit, createAudit } from './audit.ts'
+import { createFaults, type Faults } from './faults.ts'
+import { createRandom } from './random.ts'
+import type { DenyRule } from './rest/authorize.ts'
+import { answerRequest, handleRequest, respondUnauthorized } from './rest/handle-request.ts'
+import { ANONYMOUS, completeGroups } from './rest/identity.ts'
 import { createRegistry } from './rest/parts.ts'
 import { readRequestInfo } from './rest/request-info.ts'
 import type { Backend } from './rest/scope.ts'
 import type { RunningWatches } from './rest/watch-objects.ts'
 import { createObjectStore, type ObjectStore, type StoreChange } from './store/object-store.ts'
 import { createPartPool, type PartPool } from './store/pool.ts'
+import { formatUid, toUidSeed } from './store/uid.ts'
 
 /** What a simulated cluster is made of. */
 export type SimClusterOptions = {
@@ -19,20 +25,30 @@ export type SimClusterOptions = {
   readonly pool?: PartPool
   /** How many changes of each resource a watch can go back; 1000 by default. */
   readonly watchWindow?: number
+  /** Users with the groups they are in, besides `admin`, who is in `system:masters`. */
+  readonly users?: Readonly<Record<string, readonly string[]>>
 }
 
 /** A Kubernetes API server in memory. */
 export type SimCluster = AsyncDisposable & {
   readonly name: string
   readonly clock: Clock
-  /** Answers a request as whoever it names. */
+  /** Answers a request of a user. Fails only as a connection does, and only where a fault wants it. */
   readonly request: (request: ApiRequest) => Promise<ApiResponse>
+  /** The same of whoever an `Authorization` header says; 401 for a token that nobody has. */
+  readonly requestAs: (authorization: string | undefined, request: Omit<ApiRequest, 'user'>) => Promise<ApiResponse>
+  /** The token of a user. */
+  readonly tokenOf: (username: string) => string
   /** Calls back at every change, before the writer has its answer. Ends with what it returns. */
   readonly subscribe: (listener: (change: StoreChange) => void) => () => void
   /** An object of a change, or of `store`. Nobody may change it. */
   readonly read: (stored: StoreChange['object']) => KubeObject
   /** What is stored, to look at without a request. */
   readonly store: ObjectStore
+  readonly audit: Audit
+  readonly faults: Faults
+  /** Denies what the rule says with 403, until the returned function is called. */
+  readonly deny: (rule: DenyRule) => () => void
   /** Chance, by the seed. */
   readonly random: () => number
 }
@@ -42,54 +58,79 @@ export const createSimCluster = (options: SimClusterOptions): SimCluster => {
   const { name, clock, seed = name, pool = createPartPool(), watchWindow = 1_000 } = options
   const store = createObjectStore({ pool, seed, window: watchWindow })
   const random = createRandom(seed)
-  const backend: Backend = { store, registry: createRegistry(), clock, random }
   const running: RunningWatches = new Set()
+  const denyRules = new Set<DenyRule>()
+  const backend: Backend = { store, registry: createRegistry(), clock, random, running, denyRules }
+  const faults = createFaults(running, clock)
+  const audit = createAudit()
+  const tokens = createTokens(seed, { admin: ['system:masters'], ...options.users })
+  const auditSeed = toUidSeed(`${seed}/audit`)
+  let requests = 0
 
-  const request = async (asked: ApiRequest): Promise<ApiResponse> =>
-    handleRequest(backend, readRequestInfo(asked), asked, running)
+  const request = (asked: ApiRequest): Promise<ApiResponse> => {
+    const info = readRequestInfo(asked)
+    const id = asked.headers['audit-id'] ?? formatUid(auditSeed, requests++)
+    return faults.pass(asked, info, () => answerRequest(backend, info, asked, id, audit))
+  }
 
   for (const namespace of ['kube-system', 'kube-public', 'default', 'kube-node-lease']) {
-    handleRequest(backend, ...toCreation(namespace), running)
+    handleRequest(backend, ...toCreation(namespace))
   }
   return {
     name,
     clock,
     request,
+    requestAs: async (authorization, asked) => {
+      if (authorization === undefined) return request({ ...asked, user: ANONYMOUS })
+      const [, token = ''] = /^bearer\s+(.+)$/i.exec(authorization) ?? []
+      const user = tokens.users.get(token)
+      return user ? request({ ...asked, user }) : respondUnauthorized(asked)
+    },
+    tokenOf: (username) => {
+      const token = tokens.byName.get(username)
+      if (token === undefined) throw new Error(`Cluster ${name} has no user ${username}`)
+      return token
+    },
     subscribe: (listener) => store.subscribe(listener),
     read: store.read,
     store,
+    audit,
+    faults,
+    deny: (rule) => {
+      denyRules.add(rule)
+      return () => {
+        denyRules.delete(rule)
+      }
+    },
     random,
     [Symbol.asyncDispose]: async () => {
+      faults.clear()
       for (const { queue } of [...running]) queue.end()
     },
   }
 }
 
-const toCreation = (namespace: string): [ReturnType<typeof readRequestInfo>, ApiRequest] => {
-  const body = {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: namespace, labels: { 'kubernetes.io/metadata.name': namespace } },
+const createTokens = (seed: string, users: Readonly<Record<string, readonly string[]>>) => {
+  const byName = new Map<string, string>()
+  const byToken = new Map<string, ApiUser>()
+  const tokenSeed = toUidSeed(`${seed}/tokens`)
+  for (const [username, groups] of Object.entries(users)) {
+    const token = formatUid(tokenSeed, byName.size)
+    byName.set(username, token)
+    byToken.set(token, { username, uid: username, groups: completeGroups(username, groups) })
   }
+  return { byName, users: byToken }
+}
+
+const toCreation = (namespace: string): [ReturnType<typeof readRequestInfo>, ApiRequest] => {
+  const labels = { 'kubernetes.io/metadata.name': namespace }
   const request: ApiRequest = {
     method: 'POST',
     path: '/api/v1/namespaces',
     query: new URLSearchParams(),
     headers: { 'user-agent': 'kube-apiserver', 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    user: { username: 'system:apiserver', groups: ['system:masters'] },
+    body: JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } }),
+    user: { username: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] },
   }
   return [readRequestInfo(request), request]
-}
-
-/** mulberry32. */
-const createRandom = (seed: string): (() => number) => {
-  let state = 0
-  for (let at = 0; at < seed.length; at++) state = Math.imul(state ^ seed.charCodeAt(at), 0x01000193)
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

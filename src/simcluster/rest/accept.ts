@@ -65,5 +65,12 @@ const toForm = ({ parameters }: AcceptClause): Wanted['as'] | undefined => {
   return FORMS[as ?? '']
 }
 
-const wantsPretty = ({ userAgent, pretty }: { userAgent: string | undefined; pretty: string | null }): boolean =>
+/** `?pretty=true`, or a program that people look at. */
+export const wantsPretty = ({
+  userAgent,
+  pretty,
+}: {
+  userAgent: string | undefined
+  pretty: string | null
+}): boolean =>
   pretty ? /^(?:1|t|T|TRUE|true|True)$/.test(pretty) : /^(?:curl|Wget|Mozilla\/5\.0)/.test(userAgent ?? '')

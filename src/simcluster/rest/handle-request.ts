@@ -1,42 +1,107 @@
-import type { ApiRequest, ApiResponse } from '../api.ts'
+import type { ApiRequest, ApiResponse, ApiUser } from '../api.ts'
+import type { Answered } from '../audit.ts'
 import { StatusFailure } from '../status-failure.ts'
+import { wantsPretty } from './accept.ts'
+import { createDenied, isDenied, toAttributes } from './authorize.ts'
 import { createNoSuchResource } from './failures.ts'
+import { handleOther } from './handle-other.ts'
 import { handleResource } from './handle-resource.ts'
+import { type Identity, readIdentity } from './identity.ts'
 import type { RequestInfo } from './request-info.ts'
-import { respondFailure, respondNoSuchPath, respondText } from './respond.ts'
+import { respondFailure, respondNoSuchPath } from './respond.ts'
 import { type Backend, createScope } from './scope.ts'
-import type { RunningWatches } from './watch-objects.ts'
 
-/** Answers one request. What goes wrong is an answer, too. */
-export const handleRequest = (
+/** Answers one request: who it acts as, whether that may be, then what it asks for; and tells the audit. */
+export const answerRequest = (
   backend: Backend,
   info: RequestInfo,
   request: ApiRequest,
-  running: RunningWatches,
+  auditId: string,
+  audit: { readonly record: (answered: () => Answered) => void },
 ): ApiResponse => {
+  const received = backend.clock.now()
+  let identity: Identity = { user: request.user, impersonated: undefined }
+  let denied = false
+  const answer = attempt(request, () => {
+    identity = readIdentity(request)
+    const { user, impersonated } = identity
+    if (impersonated) assertMayImpersonate(backend, user, impersonated)
+    const attributes = toAttributes(impersonated ?? user, info)
+    const why = isDenied(attributes, backend.denyRules)
+    denied = why !== false
+    if (why !== false) throw createDenied(attributes, why)
+    return handleRequest(backend, info, impersonated ? { ...request, user: impersonated } : request)
+  })
+  const response = {
+    ...answer,
+    headers: { 'audit-id': auditId, 'cache-control': 'no-cache, private', ...answer.headers },
+  }
+  const record = (): void =>
+    audit.record(() => ({
+      id: auditId,
+      info,
+      request,
+      identity,
+      response,
+      denied,
+      received,
+      completed: backend.clock.now(),
+    }))
+  if (typeof response.body !== 'string') return { ...response, body: finishWith(response.body, record) }
+  record()
+  return response
+}
+
+/** A watch is written down when it ends. */
+async function* finishWith(lines: AsyncIterable<string>, end: () => void): AsyncGenerator<string> {
   try {
-    return info.kind === 'other' ? handleOther(info.path) : handleKnown(backend, info, request, running)
+    yield* lines
+  } finally {
+    end()
+  }
+}
+
+/** Answers a request that may be. What goes wrong is an answer, too. */
+export const handleRequest = (backend: Backend, info: RequestInfo, request: ApiRequest): ApiResponse =>
+  attempt(request, () => {
+    if (info.kind === 'other') return handleOther(backend, info.path, request)
+    const type = backend.registry.find(info.group, info.version, info.plural)
+    if (type) return handleResource(createScope(backend, type, info, request))
+    const isGroup = backend.registry.list().some(({ group }) => group === info.group)
+    if (!isGroup) return respondNoSuchPath()
+    throw createNoSuchResource()
+  })
+
+/** The answer for credentials that nobody has. */
+export const respondUnauthorized = (request: Pick<ApiRequest, 'headers' | 'query'>): ApiResponse =>
+  respondFailure(new StatusFailure(401, 'Unauthorized', 'Unauthorized'), { format: 'json', pretty: isPretty(request) })
+
+const attempt = (request: ApiRequest, answer: () => ApiResponse): ApiResponse => {
+  try {
+    return answer()
   } catch (error) {
     if (!(error instanceof StatusFailure)) throw error
-    return respondFailure(error, { format: 'json', pretty: request.query.get('pretty') === 'true' })
+    return respondFailure(error, { format: 'json', pretty: isPretty(request) })
   }
 }
 
-const handleKnown = (
-  backend: Backend,
-  info: Extract<RequestInfo, { kind: 'resource' }>,
-  request: ApiRequest,
-  running: RunningWatches,
-): ApiResponse => {
-  const type = backend.registry.find(info.group, info.version, info.plural)
-  if (!type) {
-    if (!backend.registry.list().some(({ group }) => group === info.group)) return respondNoSuchPath()
-    throw createNoSuchResource()
-  }
-  return handleResource(createScope(backend, type, info, request), running)
-}
+const isPretty = ({ headers, query }: Pick<ApiRequest, 'headers' | 'query'>): boolean =>
+  wantsPretty({ userAgent: headers['user-agent'], pretty: query.get('pretty') })
 
-const handleOther = (path: string): ApiResponse => {
-  if (/^\/(?:healthz|livez|readyz)(?:\/|$)/.test(path)) return respondText(200, 'ok')
-  return respondNoSuchPath()
+const assertMayImpersonate = (backend: Backend, user: ApiUser, impersonated: ApiUser): void => {
+  const subjects = [
+    { plural: 'users', name: impersonated.username },
+    ...impersonated.groups.filter((group) => !group.startsWith('system:')).map((name) => ({ plural: 'groups', name })),
+  ]
+  for (const { plural, name } of subjects) {
+    const attributes = {
+      ...toAttributes(user, { kind: 'other', verb: 'impersonate', path: '' }),
+      path: undefined,
+      version: 'v1',
+      plural,
+      name,
+    }
+    const why = isDenied(attributes, backend.denyRules)
+    if (why !== false) throw createDenied(attributes, why)
+  }
 }

@@ -8,7 +8,7 @@ import { listObjects, parseVersion } from './list-objects.ts'
 import { readListOptions } from './options.ts'
 import { formatObject, formatPartial, respondJson, toWarningHeaders } from './respond.ts'
 import { convertTo, type Scope, toApiVersion, toRequestKey } from './scope.ts'
-import { type RunningWatches, watchObjects } from './watch-objects.ts'
+import { watchObjects } from './watch-objects.ts'
 import type { Written } from './write-object.ts'
 import { patchObject, postObject, putObject } from './writes.ts'
 
@@ -17,17 +17,17 @@ export const readWanted = ({ headers, query }: ApiRequest, stream = false): Want
   negotiate(headers.accept, { userAgent: headers['user-agent'], pretty: query.get('pretty'), stream })
 
 /** Answers a request about objects. Failures are thrown. */
-export const handleResource = (scope: Scope, running: RunningWatches): ApiResponse => {
+export const handleResource = (scope: Scope): ApiResponse => {
   const { info, type } = scope
   const verb = VERBS[info.verb]
   if (!verb || !type.verbs.includes(info.verb)) throw createMethodNotAllowed()
   if (type.namespaced && info.namespace === undefined && NEEDS_NAMESPACE.has(info.verb)) throw createMethodNotAllowed()
-  return verb(scope, running)
+  return verb(scope)
 }
 
 const NEEDS_NAMESPACE = new Set(['create', 'update', 'patch', 'delete', 'get', 'deletecollection'])
 
-const VERBS: Readonly<Record<string, (scope: Scope, running: RunningWatches) => ApiResponse>> = {
+const VERBS: Readonly<Record<string, (scope: Scope) => ApiResponse>> = {
   get: (scope) => {
     const { backend, info, type, request, resource } = scope
     const wanted = readWanted(request)
@@ -49,7 +49,7 @@ const VERBS: Readonly<Record<string, (scope: Scope, running: RunningWatches) => 
     })
     return respondJson(200, formatList(scope, page.items, metadata, wanted), wanted)
   },
-  watch: (scope, running) => {
+  watch: (scope) => {
     const { request, type } = scope
     const wanted = readWanted(request, true)
     const lines = watchObjects(
@@ -64,7 +64,7 @@ const VERBS: Readonly<Record<string, (scope: Scope, running: RunningWatches) => 
             : JSON.stringify({ kind: type.kind, apiVersion: toApiVersion(type), metadata })
         },
       },
-      running,
+      scope.backend.running,
     )
     return { status: 200, headers: { 'content-type': 'application/json' }, body: lines }
   },

@@ -3,9 +3,11 @@ import type { KubeObject } from '../../kube/object.ts'
 import type { ApiRequest } from '../api.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { StoredObject } from '../store/stored-object.ts'
+import type { DenyRule } from './authorize.ts'
 import type { Registry, ResourceType } from './parts.ts'
 import type { ResourceRequestInfo } from './request-info.ts'
 import { getResourceRules, type ResourceRules } from './resource-rules.ts'
+import type { RunningWatches } from './watch-objects.ts'
 
 /** What all requests to one cluster share. */
 export type Backend = {
@@ -14,6 +16,8 @@ export type Backend = {
   readonly clock: Clock
   /** Chance from 0 up to 1, for generated names. */
   readonly random: () => number
+  readonly running: RunningWatches
+  readonly denyRules: ReadonlySet<DenyRule>
 }
 
 /** One request about a resource. */

@@ -5,6 +5,9 @@ export type WatchQueue = {
   readonly end: () => void
   /** Breaks off: what waits is lost, and the reader gets the error. */
   readonly fail: (error: Error) => void
+  /** The reader gets nothing, not even the end, until `resume`. */
+  readonly pause: () => void
+  readonly resume: () => void
   /** To be read once. Leaving the loop calls `onClose`, as does the end. */
   readonly lines: AsyncIterable<string>
 }
@@ -13,6 +16,7 @@ export type WatchQueue = {
 export const createWatchQueue = (onClose: () => void): WatchQueue => {
   let waiting: string[] = []
   let state: 'open' | 'ended' | Error = 'open'
+  let isPaused = false
   let wake = (): void => {}
   const change = (next: typeof state): void => {
     if (state !== 'open') return
@@ -23,11 +27,11 @@ export const createWatchQueue = (onClose: () => void): WatchQueue => {
     try {
       for (;;) {
         if (state instanceof Error) throw state
-        if (waiting.length > 0) {
+        if (!isPaused && waiting.length > 0) {
           const lines = waiting.join('')
           waiting = []
           yield lines
-        } else if (state === 'ended') return
+        } else if (!isPaused && state === 'ended') return
         else
           await new Promise<void>((resolve) => {
             wake = resolve
@@ -45,6 +49,13 @@ export const createWatchQueue = (onClose: () => void): WatchQueue => {
     },
     end: () => change('ended'),
     fail: (error) => change(error),
+    pause: () => {
+      isPaused = true
+    },
+    resume: () => {
+      isPaused = false
+      wake()
+    },
     lines: { [Symbol.asyncIterator]: read },
   }
 }
