@@ -1,12 +1,12 @@
 import type { Clock } from '../base/clock.ts'
 import type { KubeObject } from '../kube/object.ts'
-import type { ApiRequest, ApiResponse, ApiUser } from './api.ts'
+import type { ApiRequest, ApiResponse } from './api.ts'
 import { type Audit, createAudit } from './audit.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { createRandom } from './random.ts'
 import type { DenyRule } from './rest/authorize.ts'
 import { answerRequest, handleRequest, respondUnauthorized } from './rest/handle-request.ts'
-import { ANONYMOUS, completeGroups } from './rest/identity.ts'
+import { ANONYMOUS } from './rest/identity.ts'
 import { createRegistry } from './rest/parts.ts'
 import { readRequestInfo } from './rest/request-info.ts'
 import type { Backend } from './rest/scope.ts'
@@ -14,6 +14,7 @@ import type { RunningWatches } from './rest/watch-objects.ts'
 import { createObjectStore, type ObjectStore, type StoreChange } from './store/object-store.ts'
 import { createPartPool, type PartPool } from './store/pool.ts'
 import { formatUid, toUidSeed } from './store/uid.ts'
+import { createUsers } from './users.ts'
 
 /** What a simulated cluster is made of. */
 export type SimClusterOptions = {
@@ -60,10 +61,10 @@ export const createSimCluster = (options: SimClusterOptions): SimCluster => {
   const random = createRandom(seed)
   const running: RunningWatches = new Set()
   const denyRules = new Set<DenyRule>()
-  const backend: Backend = { store, registry: createRegistry(), clock, random, running, denyRules }
+  const users = createUsers(seed, { admin: ['system:masters'], ...options.users })
+  const backend: Backend = { store, registry: createRegistry(), clock, random, running, denyRules, users }
   const faults = createFaults(running, clock)
   const audit = createAudit()
-  const tokens = createTokens(seed, { admin: ['system:masters'], ...options.users })
   const auditSeed = toUidSeed(`${seed}/audit`)
   let requests = 0
 
@@ -83,11 +84,11 @@ export const createSimCluster = (options: SimClusterOptions): SimCluster => {
     requestAs: async (authorization, asked) => {
       if (authorization === undefined) return request({ ...asked, user: ANONYMOUS })
       const [, token = ''] = /^bearer\s+(.+)$/i.exec(authorization) ?? []
-      const user = tokens.users.get(token)
+      const user = users.find(token)
       return user ? request({ ...asked, user }) : respondUnauthorized(asked)
     },
     tokenOf: (username) => {
-      const token = tokens.byName.get(username)
+      const token = users.tokenOf(username)
       if (token === undefined) throw new Error(`Cluster ${name} has no user ${username}`)
       return token
     },
@@ -108,18 +109,6 @@ export const createSimCluster = (options: SimClusterOptions): SimCluster => {
       for (const { queue } of [...running]) queue.end()
     },
   }
-}
-
-const createTokens = (seed: string, users: Readonly<Record<string, readonly string[]>>) => {
-  const byName = new Map<string, string>()
-  const byToken = new Map<string, ApiUser>()
-  const tokenSeed = toUidSeed(`${seed}/tokens`)
-  for (const [username, groups] of Object.entries(users)) {
-    const token = formatUid(tokenSeed, byName.size)
-    byName.set(username, token)
-    byToken.set(token, { username, uid: username, groups: completeGroups(username, groups) })
-  }
-  return { byName, users: byToken }
 }
 
 const toCreation = (namespace: string): [ReturnType<typeof readRequestInfo>, ApiRequest] => {

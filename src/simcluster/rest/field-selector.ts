@@ -35,92 +35,103 @@ const unescapeValue = (value: string, selector: string): string =>
     throw createBadRequest(`invalid field selector: invalid escape sequence: ${match}`)
   })
 
-/** A field that can be selected by, and its value in an object. Absent values are the empty text. */
-export type SelectableFields = Readonly<Record<string, (object: KubeObject) => string>>
+/** Reads the value that a field is selected by; absent values are the empty text. */
+type FieldReader = (object: KubeObject) => string
 
-/** The fields that objects of a resource can be selected by, as the server's own types say. */
-export const getSelectableFields = ({ group, plural }: GroupResource): SelectableFields => {
-  const more = BY_RESOURCE[`${group}/${plural}`] ?? []
-  return { ...COMMON, ...Object.fromEntries(more.map((path) => [path, readPath(path)])) }
+/** The fields of a resource that objects can be selected by, and the words for all others. */
+export type SelectableFields = {
+  readonly fields: Readonly<Record<string, FieldReader>>
+  readonly refuse: (field: string) => string
 }
 
-const readPath = (path: string): ((object: KubeObject) => string) => {
-  const keys = (ALIASES[path] ?? path).split('.')
+/** What the server knows of a resource; of a custom one, the paths that its definition names besides (`spec.colour`). */
+export const getSelectableFields = (
+  { group, plural }: GroupResource,
+  customPaths?: readonly string[],
+): SelectableFields => {
+  if (customPaths) return { fields: { ...METADATA, ...toReaders(customPaths) }, refuse: refuseShortly }
+  return BY_RESOURCE[`${group}/${plural}`] ?? { fields: METADATA, refuse: refuseLongly }
+}
+
+const refuseShortly = (field: string): string => `field label not supported: ${field}`
+const refuseLongly = (field: string): string =>
+  `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
+
+const read = (path: string, absent = ''): FieldReader => {
+  const keys = path.split('.').filter((key) => key !== '')
   return (object) => {
     const found = keys.reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], object)
-    return found === undefined || found === null ? (DEFAULTS[path] ?? '') : String(found)
+    return found === undefined || found === null ? absent : String(found)
   }
 }
+const toReaders = (paths: readonly string[]): Readonly<Record<string, FieldReader>> =>
+  Object.fromEntries(paths.map((path) => [path.replace(/^\./, ''), read(path)]))
 
-const COMMON: SelectableFields = {
-  'metadata.name': ({ metadata }) => metadata.name,
-  'metadata.namespace': ({ metadata }) => metadata.namespace ?? '',
-}
+const NAME = toReaders(['metadata.name'])
+const METADATA = toReaders(['metadata.name', 'metadata.namespace'])
 
-const EVENT = [
-  'involvedObject.kind',
-  'involvedObject.namespace',
-  'involvedObject.name',
-  'involvedObject.uid',
-  'involvedObject.apiVersion',
-  'involvedObject.resourceVersion',
-  'involvedObject.fieldPath',
-  'reason',
-  'reportingComponent',
-  'source',
-  'type',
-]
+const readPodIp: FieldReader = ({ status }) =>
+  (status as { podIPs?: readonly { ip?: string }[] } | undefined)?.podIPs?.[0]?.ip ?? ''
+const readSource: FieldReader = (event) => read('source.component')(event) || read('reportingComponent')(event)
 
-const BY_RESOURCE: Readonly<Record<string, readonly string[]>> = {
-  '/pods': [
-    'spec.nodeName',
-    'spec.restartPolicy',
-    'spec.schedulerName',
-    'spec.serviceAccountName',
-    'spec.hostNetwork',
-    'status.phase',
-    'status.podIP',
-    'status.podIPs',
-    'status.nominatedNodeName',
-  ],
-  '/events': EVENT,
-  '/namespaces': ['status.phase', 'name'],
-  '/nodes': ['spec.unschedulable'],
-  '/secrets': ['type'],
-  '/services': ['spec.clusterIP', 'spec.type'],
-  '/replicationcontrollers': ['status.replicas'],
-  '/persistentvolumes': ['name'],
-  '/persistentvolumeclaims': ['name'],
-  'apps/replicasets': ['status.replicas'],
-  'batch/jobs': ['status.successful'],
-  'certificates.k8s.io/certificatesigningrequests': ['spec.signerName'],
-  'resource.k8s.io/resourceslices': ['spec.driver', 'spec.nodeName'],
-}
+const INVOLVED = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath']
 
-const ALIASES: Readonly<Record<string, string>> = {
-  name: 'metadata.name',
-  reportingComponent: 'reportingComponent',
-  source: 'source.component',
-  'status.successful': 'status.succeeded',
-}
+const toSelectable = (
+  fields: SelectableFields['fields'],
+  refuse: SelectableFields['refuse'] = refuseShortly,
+): SelectableFields => ({ fields, refuse })
 
-const DEFAULTS: Readonly<Record<string, string>> = {
-  'spec.unschedulable': 'false',
-  'spec.hostNetwork': 'false',
-  'status.replicas': '0',
-  'status.successful': '0',
+const BY_RESOURCE: Readonly<Record<string, SelectableFields>> = {
+  '/pods': toSelectable({
+    ...METADATA,
+    ...toReaders([
+      'spec.nodeName',
+      'spec.restartPolicy',
+      'spec.schedulerName',
+      'spec.serviceAccountName',
+      'status.phase',
+      'status.nominatedNodeName',
+    ]),
+    'spec.hostNetwork': read('spec.hostNetwork', 'false'),
+    'spec.host': read('spec.nodeName'),
+    'status.podIP': readPodIp,
+    'status.podIPs': () => '',
+  }),
+  '/events': toSelectable({
+    ...METADATA,
+    ...toReaders([...INVOLVED.map((key) => `involvedObject.${key}`), 'reason', 'reportingComponent', 'type']),
+    source: readSource,
+  }),
+  'events.k8s.io/events': toSelectable({
+    ...METADATA,
+    ...toReaders([...INVOLVED.map((key) => `regarding.${key}`), 'reason', 'reportingController', 'type']),
+  }),
+  '/namespaces': toSelectable({ ...NAME, ...toReaders(['status.phase']) }),
+  '/nodes': toSelectable({ ...NAME, 'spec.unschedulable': read('spec.unschedulable', 'false') }),
+  '/secrets': toSelectable({ ...METADATA, ...toReaders(['type']) }),
+  '/services': toSelectable({ ...METADATA, ...toReaders(['spec.clusterIP', 'spec.type']) }),
+  '/replicationcontrollers': toSelectable({ ...METADATA, 'status.replicas': read('status.replicas', '0') }),
+  'batch/jobs': toSelectable(
+    { ...METADATA, 'status.successful': read('status.succeeded', '0') },
+    (field) => `field label ${JSON.stringify(field)} not supported for Job`,
+  ),
+  'certificates.k8s.io/certificatesigningrequests': toSelectable({ ...NAME, ...toReaders(['spec.signerName']) }),
+  'resource.k8s.io/resourceslices': toSelectable(
+    { ...NAME, ...toReaders(['spec.nodeName', 'spec.driver']) },
+    (field) => `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${field}`,
+  ),
 }
 
 /** A matcher of objects; undefined where the selector selects everything. 400 for a field that cannot be selected by. */
 export const compileFieldSelector = (
   terms: readonly FieldTerm[],
-  fields: SelectableFields,
+  { fields, refuse }: SelectableFields,
 ): ((object: KubeObject) => boolean) | undefined => {
   if (terms.length === 0) return undefined
   const matchers = terms.map(({ field, negated, value }) => {
-    const read = fields[field]
-    if (!read) throw createBadRequest(`field label not supported: ${field}`)
-    return (object: KubeObject): boolean => (read(object) === value) !== negated
+    const readField = fields[field]
+    if (!readField) throw createBadRequest(refuse(field))
+    return (object: KubeObject): boolean => (readField(object) === value) !== negated
   })
   return (object) => matchers.every((matches) => matches(object))
 }

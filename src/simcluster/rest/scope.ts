@@ -3,6 +3,7 @@ import type { KubeObject } from '../../kube/object.ts'
 import type { ApiRequest } from '../api.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { StoredObject } from '../store/stored-object.ts'
+import type { Users } from '../users.ts'
 import type { DenyRule } from './authorize.ts'
 import type { Registry, ResourceType } from './parts.ts'
 import type { ResourceRequestInfo } from './request-info.ts'
@@ -18,6 +19,7 @@ export type Backend = {
   readonly random: () => number
   readonly running: RunningWatches
   readonly denyRules: ReadonlySet<DenyRule>
+  readonly users: Users
 }
 
 /** One request about a resource. */
