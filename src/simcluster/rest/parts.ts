@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject, KubeObject } from '../../kube/object.ts'
+import { findBuiltInSchema } from '../schema/built-in-schemas.ts'
 import type { FieldSchema } from '../schema/field-schema.ts'
 import { StatusFailure } from '../status-failure.ts'
+import { loadBuiltInGroups } from './discovery-documents.ts'
 
 /** One resource type in one version. */
 export type ResourceType = {
@@ -48,7 +50,6 @@ export type Registry = {
   removeDefinition(definition: KubeObject): void
 }
 
-const ALL_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
 const strategy: Strategy = {
   decode: (body) => ({ object: body as KubeObject, warnings: [] }),
   setDefaults: (object) => object,
@@ -75,54 +76,41 @@ const strategy: Strategy = {
   validateUpdate: () => [],
 }
 
-const toType = (
-  group: string,
-  version: string,
-  kind: string,
-  namespaced: boolean,
-  plural = `${kind.toLowerCase()}s`,
-): ResourceType => ({
-  group,
-  version,
-  kind,
-  listKind: `${kind}List`,
-  plural,
-  singular: kind.toLowerCase(),
-  namespaced,
-  verbs: ALL_VERBS,
-  shortNames: [],
-  categories: [],
-  subresources: new Map([['status', {}]]),
-  schema: () => ({ kind: 'any' }),
-  strategy,
-})
+let all: readonly ResourceType[] | undefined
 
-/** A few kinds, until the registry of all is there. */
+const loadTypes = (): readonly ResourceType[] => {
+  const { core, groups } = loadBuiltInGroups()
+  return [...core, ...groups].flatMap(({ metadata: { name: group = '' }, versions }) =>
+    versions.flatMap(({ version, resources }) =>
+      resources.map((resource): ResourceType => {
+        const kind = resource.responseKind?.kind ?? ''
+        return {
+          group,
+          version,
+          kind,
+          listKind: `${kind}List`,
+          plural: resource.resource,
+          singular: resource.singularResource,
+          namespaced: resource.scope === 'Namespaced',
+          verbs: resource.verbs,
+          shortNames: resource.shortNames ?? [],
+          categories: resource.categories ?? [],
+          subresources: new Map((resource.subresources ?? []).map((sub) => [sub.subresource, sub])),
+          schema: () => findBuiltInSchema(group, version, kind) ?? { kind: 'any' },
+          strategy,
+        }
+      }),
+    ),
+  )
+}
+
+/** All kinds of the server, until the registry of all is there. */
 export const createRegistry = (): Registry => {
-  const types = [
-    toType('', 'v1', 'Namespace', false),
-    toType('', 'v1', 'Node', false),
-    toType('', 'v1', 'ConfigMap', true),
-    toType('', 'v1', 'Secret', true),
-    toType('', 'v1', 'Service', true),
-    toType('', 'v1', 'Pod', true),
-    toType('', 'v1', 'ServiceAccount', true),
-    toType('', 'v1', 'Event', true),
-    toType('', 'v1', 'Endpoints', true, 'endpoints'),
-    toType('apps', 'v1', 'Deployment', true),
-    toType('apps', 'v1', 'ReplicaSet', true),
-    toType('apps', 'v1', 'StatefulSet', true),
-    toType('apps', 'v1', 'DaemonSet', true),
-    toType('batch', 'v1', 'Job', true),
-    toType('batch', 'v1', 'CronJob', true),
-    toType('apiextensions.k8s.io', 'v1', 'CustomResourceDefinition', false),
-    toType('rbac.authorization.k8s.io', 'v1', 'ClusterRole', false),
-    toType('rbac.authorization.k8s.io', 'v1', 'Role', true),
-  ]
+  all ??= loadTypes()
+  const types = new Map(all.map((type) => [`${type.group}/${type.version}/${type.plural}`, type]))
   return {
-    find: (group, version, plural) =>
-      types.find((type) => type.group === group && type.version === version && type.plural === plural),
-    list: () => types,
+    find: (group, version, plural) => types.get(`${group}/${version}/${plural}`),
+    list: () => all ?? [],
     addDefinition: () => {},
     removeDefinition: () => {},
   }
@@ -149,14 +137,6 @@ export const createInvalid = (
     },
   )
 }
-
-export const trackUpdate = ({
-  after,
-}: {
-  before: KubeObject | undefined
-  after: KubeObject
-  [other: string]: unknown
-}): KubeObject => after
 
 /** RFC 7386. */
 export const applyMergePatch = (object: unknown, patch: unknown): unknown => {

@@ -1,10 +1,12 @@
 import type { KubeObject } from '../../kube/object.ts'
+import { applyObject, trackUpdate } from '../merge/field-manager.ts'
 import { parseBody, parseYaml } from './body.ts'
-import { createBadRequest, createNotFound, createUnsupportedMediaType } from './failures.ts'
+import { decodeObject } from './decode-object.ts'
+import { createBadRequest, createConflict, createNotFound, createUnsupportedMediaType } from './failures.ts'
 import { readWriteOptions, toManager, type WriteOptions } from './options.ts'
-import { applyMergePatch, trackUpdate } from './parts.ts'
-import type { Scope } from './scope.ts'
-import { toApiVersion } from './scope.ts'
+import { isPatchType, type PatchType, patchBody } from './patch-body.ts'
+import { getResetFields } from './reset-fields.ts'
+import { type Scope, toApiVersion } from './scope.ts'
 import {
   createObject,
   dedupOwnerReferences,
@@ -15,90 +17,125 @@ import {
   wipeSystemFields,
 } from './write-object.ts'
 
-const MERGE = 'application/merge-patch+json'
-
 /** POST: decodes, tracks and creates. */
 export const postObject = (scope: Scope): Written => {
   const { request, warnings } = scope
   const options = readWriteOptions(request.query, 'CreateOptions')
-  const context = toContext(scope, options)
-  const decoded = decode(scope, parseBody(request.body, request.headers['content-type']), context)
+  const context = toWriteContext(scope, options)
+  const decoded = decodeObject(scope, parseBody(request.body, request.headers['content-type']), context)
   const object = dedupOwnerReferences(ensureNamespace(scope, wipeSystemFields(decoded)), warnings, false)
-  return createObject(scope, track(scope, undefined, object, options), context)
+  return createObject(scope, trackObject(scope, undefined, object, options), context)
 }
 
 /** PUT: decodes, tracks and updates, or creates where the resource allows it. */
 export const putObject = (scope: Scope, name: string): Written => {
   const { request, warnings } = scope
   const options = readWriteOptions(request.query, 'UpdateOptions')
-  const context = toContext(scope, options)
-  const decoded = ensureNamespace(
-    scope,
-    decode(scope, parseBody(request.body, request.headers['content-type']), context),
-  )
+  const context = toWriteContext(scope, options)
+  const body = parseBody(request.body, request.headers['content-type'])
+  const decoded = ensureNamespace(scope, decodeObject(scope, body, context))
   checkName(decoded, name)
   const object = dedupOwnerReferences(decoded, warnings, false)
   const uid = object.metadata.uid || undefined
-  return updateObject(scope, name, (live) => track(scope, live, object, options), { ...context, uid })
+  return updateObject(scope, name, (live) => trackObject(scope, live, object, options), { ...context, uid })
 }
 
-/** PATCH by content type. */
+/** PATCH by content type; a server-side apply creates what does not exist. */
 export const patchObject = (scope: Scope, name: string): Written => {
   const { request, type } = scope
-  const contentType = (request.headers['content-type'] ?? '').split(';')[0] as string
-  if (contentType !== MERGE) throw createUnsupportedMediaType([MERGE])
-  const options = readWriteOptions(request.query, 'PatchOptions')
-  const context = toContext(scope, options)
-  return updateObject(
-    scope,
-    name,
-    (live) => {
-      if (!live) throw createNotFound(type, name)
-      const patched = decode(scope, applyMergePatch(live, parseYaml(request.body)), context)
-      checkName(patched, name)
-      return dedupOwnerReferences(track(scope, live, ensureNamespace(scope, patched), options), scope.warnings, true)
-    },
-    context,
+  const patchType = readPatchType(request.headers['content-type'], type.custom === true)
+  const isApply = patchType === 'apply'
+  const options = readWriteOptions(request.query, 'PatchOptions', isApply)
+  const context = toWriteContext(scope, options)
+  const transform = (live: KubeObject | undefined): KubeObject => {
+    if (!live && !isApply) throw createNotFound(type, name)
+    const next = isApply
+      ? applyBody(scope, live, options, context)
+      : patchLive(scope, live as KubeObject, patchType, options, context)
+    if (!live && next.metadata.uid) {
+      const why = `uid mismatch: the provided object specified uid ${next.metadata.uid}, and no existing object was found`
+      throw createConflict(type, name, why)
+    }
+    const placed = ensureNamespace(scope, next)
+    checkName(placed, name)
+    return dedupOwnerReferences(placed, scope.warnings, true)
+  }
+  return updateObject(scope, name, transform, { ...context, forceCreate: isApply })
+}
+
+const MEDIA_TYPES: Readonly<Record<string, PatchType | 'apply'>> = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
+}
+
+/** How a PATCH is meant, or 415. Custom resources know no strategic merge. */
+export const readPatchType = (contentType: string | undefined, isCustom: boolean): PatchType | 'apply' => {
+  const type = MEDIA_TYPES[(contentType ?? '').split(';')[0]?.trim() ?? '']
+  if (type && !(isCustom && type === 'strategic')) return type
+  throw createUnsupportedMediaType(
+    Object.keys(MEDIA_TYPES).filter((each) => !(isCustom && MEDIA_TYPES[each] === 'strategic')),
   )
 }
 
-const toContext = ({ info, now }: Scope, { dryRun, fieldValidation }: WriteOptions): WriteContext => ({
+/** The context of a write by its options. */
+export const toWriteContext = ({ info, now }: Scope, { dryRun, fieldValidation }: WriteOptions): WriteContext => ({
   dryRun,
   fieldValidation,
   subresource: info.subresource,
   now,
 })
 
-const decode = ({ type, warnings }: Scope, body: unknown, context: WriteContext): KubeObject => {
-  if (typeof body !== 'object' || body === null) throw createBadRequest('error decoding')
-  const given = body as Partial<KubeObject>
-  const named = {
-    ...given,
-    apiVersion: given.apiVersion || toApiVersion(type),
-    kind: given.kind || type.kind,
-    metadata: given.metadata ?? {},
-  }
-  if (named.apiVersion !== toApiVersion(type)) {
-    throw createBadRequest(
-      `the API version in the data (${named.apiVersion}) does not match the expected API version (${toApiVersion(type)})`,
-    )
-  }
-  const decoded = type.strategy.decode(named, context)
-  warnings.push(...decoded.warnings)
-  return type.strategy.setDefaults(decoded.object)
+const patchLive = (
+  scope: Scope,
+  live: KubeObject,
+  patchType: PatchType | 'apply',
+  options: WriteOptions,
+  context: WriteContext,
+): KubeObject => {
+  if (!isPatchType(patchType)) throw createBadRequest('not a patch')
+  const patched = patchBody(patchType, live, scope.request.body, scope.type.schema())
+  return trackObject(scope, live, decodeObject(scope, patched, context, true), options)
 }
 
-const track = (scope: Scope, before: KubeObject | undefined, after: KubeObject, options: WriteOptions): KubeObject =>
-  trackUpdate({
-    before,
-    after,
+const applyBody = (
+  scope: Scope,
+  live: KubeObject | undefined,
+  options: WriteOptions,
+  context: WriteContext,
+): KubeObject => {
+  const body = parseYaml(scope.request.body)
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw createBadRequest('error decoding YAML: the body is no object')
+  const applied = applyObject({
+    ...toIdentity(scope, options),
+    live,
+    applied: body as KubeObject,
+    force: options.force,
+  })
+  return decodeObject(scope, applied, context)
+}
+
+/** The object with the managed fields that follow from the write. */
+export const trackObject = (
+  scope: Scope,
+  before: KubeObject | undefined,
+  after: KubeObject,
+  options: WriteOptions,
+): KubeObject => trackUpdate({ ...toIdentity(scope, options), before, after })
+
+const toIdentity = (scope: Scope, { fieldManager }: WriteOptions) => {
+  const reset = getResetFields(scope.type, scope.info.subresource)
+  return {
     schema: scope.type.schema(),
-    manager: toManager(options.fieldManager, scope.request.headers['user-agent']),
-    operation: 'Update',
+    manager: toManager(fieldManager, scope.request.headers['user-agent']),
     subresource: scope.info.subresource,
     apiVersion: toApiVersion(scope.type),
     now: scope.now,
-  })
+    ...(reset ? { reset } : {}),
+  }
+}
 
 const checkName = ({ metadata }: KubeObject, name: string): void => {
   if (!metadata.name)

@@ -119,7 +119,7 @@ export const createObjectStore = ({ pool, seed, window }: ObjectStoreOptions): O
       const created = Date.parse(object.metadata.creationTimestamp as string) / 1_000
       const key = toKey(object.metadata)
       const stored = storeObject(pool, { type, key, serial, resourceVersion: version, created }, object)
-      table.objects.set(key, stored)
+      table.objects.set(stored.key, stored)
       table.keys = undefined
       record(table, { type: 'ADDED', resource, object: stored, previous: undefined })
       return stored
@@ -129,7 +129,7 @@ export const createObjectStore = ({ pool, seed, window }: ObjectStoreOptions): O
       version++
       const { key, serial, created } = previous
       const stored = storeObject(pool, { type, key, serial, resourceVersion: version, created }, object)
-      table.objects.set(key, stored)
+      table.objects.set(stored.key, stored)
       record(table, { type: 'MODIFIED', resource, object: stored, previous })
       return stored
     },

@@ -1,5 +1,10 @@
 /** A JSON object that many stored objects share, kept as its text; its value is parsed when somebody looks at it. */
-export type Part = { readonly text: string; value: WeakRef<object> | undefined }
+export type Part = {
+  readonly text: string
+  value: WeakRef<object> | undefined
+  /** Of metadata: the key of the objects that have it, so that they share this text, too. */
+  key: string | undefined
+}
 
 /** The parts of all objects of all clusters of a process: equal ones are one. */
 export type PartPool = {
@@ -19,7 +24,7 @@ export const createPartPool = (): PartPool => {
       const text = JSON.stringify(value)
       const before = known.get(text)?.deref()
       if (before) return before
-      const part: Part = { text, value: undefined }
+      const part: Part = { text, value: undefined, key: undefined }
       known.set(text, new WeakRef(part))
       forgotten.register(part, text)
       return part

@@ -35,10 +35,16 @@ export const storeObject = (pool: PartPool, identity: Identity, object: KubeObje
   const { apiVersion: _apiVersion, kind: _kind, metadata, status, ...content } = object
   const { uid: _uid, resourceVersion: _version, creationTimestamp: _created, managedFields, ...meta } = metadata
   const { entries, times } = takeTimes(managedFields ?? [])
+  const part = pool.intern(meta)
+  part.key ??= identity.key
   return {
-    ...identity,
+    type: identity.type,
+    key: part.key,
+    serial: identity.serial,
+    resourceVersion: identity.resourceVersion,
+    created: identity.created,
     times,
-    meta: pool.intern(meta),
+    meta: part,
     managed: entries.length > 0 ? pool.intern(entries) : undefined,
     status: status === undefined ? undefined : pool.intern(toBox(status)),
     content: pool.intern(content),

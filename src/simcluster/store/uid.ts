@@ -5,10 +5,12 @@ export type UidSeed = readonly [number, number, number, number]
 export const toUidSeed = (text: string): UidSeed => [hash(text, 1), hash(text, 2), hash(text, 3), hash(text, 4)]
 
 /** The uid of the object with this number: the same for the same seed, and shaped as a random (version 4) UUID. */
-export const formatUid = (seed: UidSeed, serial: number): string => {
-  const [a, b, c, d] = seed.map((word) => mix(word ^ mix(serial + 1))) as [number, number, number, number]
+export const formatUid = ([first, second, third, fourth]: UidSeed, serial: number): string => {
+  const spread = mix(serial + 1)
+  const [a, b, c, d] = [mix(first ^ spread), mix(second ^ spread), mix(third ^ spread), mix(fourth ^ spread)]
+  const version = (b & 0xffff0fff) | 0x4000
   const variant = (c & 0x3fffffff) | 0x80000000
-  return `${toHex(a)}-${toHex(b).slice(0, 4)}-4${toHex(b).slice(5)}-${toHex(variant).slice(0, 4)}-${toHex(variant).slice(4)}${toHex(d)}`
+  return `${toHex(a >>> 16)}${toHex(a)}-${toHex(b >>> 16)}-${toHex(version)}-${toHex(variant >>> 16)}-${toHex(c)}${toHex(d >>> 16)}${toHex(d)}`
 }
 
 const hash = (text: string, start: number): number => {
@@ -25,4 +27,7 @@ const mix = (value: number): number => {
   return mixed ^ (mixed >>> 15)
 }
 
-const toHex = (value: number): string => (value >>> 0).toString(16).padStart(8, '0')
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+/** The lower 16 bits. */
+const toHex = (value: number): string => (BYTES[(value >>> 8) & 0xff] as string) + (BYTES[value & 0xff] as string)
