@@ -1,12 +1,15 @@
 import type { ApiRequest, ApiResponse } from '../api.ts'
 import type { StoredObject } from '../store/stored-object.ts'
 import { negotiate, type Wanted } from './accept.ts'
+import { parseBody } from './body.ts'
 import { deleteObject } from './delete-object.ts'
 import { readDeleteOptions } from './delete-options.ts'
 import { createMethodNotAllowed, createNotFound, createTooLargeVersion } from './failures.ts'
+import { handleSubresource } from './handle-subresource.ts'
 import { listObjects, parseVersion } from './list-objects.ts'
 import { readListOptions } from './options.ts'
 import { formatObject, formatPartial, respondJson, toWarningHeaders } from './respond.ts'
+import { getReviewer } from './reviews.ts'
 import { convertTo, type Scope, toApiVersion, toRequestKey } from './scope.ts'
 import { watchObjects } from './watch-objects.ts'
 import type { Written } from './write-object.ts'
@@ -19,6 +22,11 @@ export const readWanted = ({ headers, query }: ApiRequest, stream = false): Want
 /** Answers a request about objects. Failures are thrown. */
 export const handleResource = (scope: Scope): ApiResponse => {
   const { info, type } = scope
+  if (info.subresource !== undefined) {
+    const answered = handleSubresource(scope)
+    if (answered) return answered
+    return (VERBS[info.verb] as (scope: Scope) => ApiResponse)(scope)
+  }
   const verb = VERBS[info.verb]
   if (!verb || !type.verbs.includes(info.verb)) throw createMethodNotAllowed()
   if (type.namespaced && info.namespace === undefined && NEEDS_NAMESPACE.has(info.verb)) throw createMethodNotAllowed()
@@ -68,7 +76,7 @@ const VERBS: Readonly<Record<string, (scope: Scope) => ApiResponse>> = {
     )
     return { status: 200, headers: { 'content-type': 'application/json' }, body: lines }
   },
-  create: (scope) => respondWritten(scope, postObject(scope), 201),
+  create: (scope) => respondReview(scope) ?? respondWritten(scope, postObject(scope), 201),
   update: (scope) => respondWritten(scope, putObject(scope, scope.info.name as string)),
   patch: (scope) => respondWritten(scope, patchObject(scope, scope.info.name as string)),
   delete: (scope) => {
@@ -108,6 +116,17 @@ const VERBS: Readonly<Record<string, (scope: Scope) => ApiResponse>> = {
       wanted,
     )
   },
+}
+
+/** Reviews are answered, and forgotten. */
+const respondReview = (scope: Scope): ApiResponse | undefined => {
+  const reviewer = getReviewer(scope)
+  if (!reviewer) return undefined
+  const { request, type } = scope
+  const wanted = readWanted(request)
+  const sent = parseBody(request.body, request.headers['content-type']) as object
+  const answer = { kind: type.kind, apiVersion: toApiVersion(type), ...reviewer(scope, sent) }
+  return respondJson(201, JSON.stringify(answer), wanted)
 }
 
 const respondWritten = (scope: Scope, written: Written, createdStatus = 201): ApiResponse => {

@@ -1,0 +1,51 @@
+import type { ApiResponse } from '../api.ts'
+import { parseBody } from './body.ts'
+import { createMethodNotAllowed, createNotFound } from './failures.ts'
+import { readWanted } from './handle-resource.ts'
+import { completeGroups } from './identity.ts'
+import { respondJson } from './respond.ts'
+import { formatTime, type Scope, toRequestKey } from './scope.ts'
+
+const AUDIENCE = 'https://kubernetes.default.svc.cluster.local'
+
+/** POST `token` of a ServiceAccount: a token that this cluster accepts. It looks like a JWT, but nobody signed it. */
+export const requestToken = (scope: Scope): ApiResponse => {
+  const { backend, info, type, request, resource, now } = scope
+  if (info.verb !== 'create') throw createMethodNotAllowed()
+  const name = info.name as string
+  const stored = backend.store.get(resource, toRequestKey(scope, name))
+  if (!stored) throw createNotFound(type, name)
+  const { spec = {} } = parseBody(request.body, request.headers['content-type']) as {
+    spec?: { audiences?: readonly string[]; expirationSeconds?: number; boundObjectRef?: unknown }
+  }
+  const { audiences = [AUDIENCE], expirationSeconds = 3_600, boundObjectRef = null } = spec
+  const { uid } = backend.store.readMetadata(stored)
+  const username = `system:serviceaccount:${info.namespace}:${name}`
+  const issued = Math.floor(now.getTime() / 1_000)
+  const expires = issued + expirationSeconds
+  const id = backend.store.toUid(-1 - Math.floor(backend.random() * 2 ** 30))
+  const token = formatToken({
+    aud: audiences,
+    exp: expires,
+    iat: issued,
+    iss: AUDIENCE,
+    jti: id,
+    nbf: issued,
+    sub: username,
+  })
+  backend.users.accept(token, { username, uid: uid as string, groups: completeGroups(username, []) })
+  const body = {
+    kind: 'TokenRequest',
+    apiVersion: 'authentication.k8s.io/v1',
+    metadata: { name, namespace: info.namespace, uid, creationTimestamp: formatTime(now) },
+    spec: { audiences, expirationSeconds, boundObjectRef },
+    status: { token, expirationTimestamp: formatTime(new Date(expires * 1_000)) },
+  }
+  return respondJson(201, JSON.stringify(body), readWanted(request))
+}
+
+const formatToken = (claims: object): string =>
+  [{ alg: 'none' }, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.')
+    .concat('.simulated')
