@@ -14,6 +14,7 @@ import type { ApiRequest, ApiResponse } from './api.ts'
 import { type Certificate, createCertificate } from './certificate.ts'
 import type { SimCluster } from './create-sim-cluster.ts'
 import { formatKubeconfig } from './kubeconfig.ts'
+import { decodeProtobuf } from './protobuf/decode-protobuf.ts'
 import { respondNoSuchPath } from './rest/respond.ts'
 
 /** The API servers of many clusters on one port of 127.0.0.1, each below a path of its own. */
@@ -111,14 +112,13 @@ const answer = async (
   try {
     const [, name, path = '/', query = ''] = /^\/clusters\/([^/?]+)(\/[^?]*)?(?:\?(.*))?$/.exec(request.url) ?? []
     const cluster = name === undefined ? undefined : clusters.get(decodeURIComponent(name))
-    const body = await readBody(request)
+    const sent = toJson(toHeaders(request.headers), await readBody(request))
     const answered = cluster
       ? await cluster.requestAs(request.headers.authorization, {
           method: (request.method === 'HEAD' ? 'GET' : request.method) as ApiRequest['method'],
           path,
           query: new URLSearchParams(query),
-          headers: toHeaders(request.headers),
-          body,
+          ...sent,
           signal: gone.signal,
         })
       : respondNoSuchPath()
@@ -130,10 +130,24 @@ const answer = async (
   }
 }
 
-const readBody = async (request: Http2ServerRequest): Promise<string> => {
+const PROTOBUF = 'application/vnd.kubernetes.protobuf'
+
+/** kubectl sends some of its objects in protobuf: to all behind, they came as JSON. */
+const toJson = (headers: ApiRequest['headers'], bytes: Buffer): Pick<ApiRequest, 'headers' | 'body'> => {
+  if (headers['content-type'] !== PROTOBUF) return { headers, body: bytes.toString() }
+  if (bytes.length === 0) return { headers: { ...headers, 'content-type': 'application/json' }, body: '' }
+  try {
+    return { headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(decodeProtobuf(bytes)) }
+  } catch {
+    // The body stays what it is, which is refused as a format that nobody knows here.
+    return { headers, body: '' }
+  }
+}
+
+const readBody = async (request: Http2ServerRequest): Promise<Buffer> => {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString()
+  return Buffer.concat(chunks)
 }
 
 const toHeaders = (headers: IncomingHttpHeaders): Record<string, string | undefined> =>
