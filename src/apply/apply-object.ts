@@ -8,7 +8,14 @@ import type { InventoryEntry } from '../inventory/inventory.ts'
 import type { KubeClient, ObjectAddress, WriteResult } from '../kube/client.ts'
 import { formatFieldPath } from '../kube/field-path.ts'
 import { collectListKeys, type ListKeys } from '../kube/managed-fields.ts'
-import { type JsonObject, type KubeObject, type Manifest, type ObjectRef, toGroupKind } from '../kube/object.ts'
+import {
+  type Json,
+  type JsonObject,
+  type KubeObject,
+  type Manifest,
+  type ObjectRef,
+  toGroupKind,
+} from '../kube/object.ts'
 import type { PlannedObject } from '../plan/plan.ts'
 import { admitOwnWrite, findAdmitted, keepAllocated, listUnmet, readBaseline } from './baseline.ts'
 import type { AppliedObject } from './change-set.ts'
@@ -194,13 +201,16 @@ const healRest = async (
     ? compare(planned, live, fingerprint.seen, context)
     : listUnmet(planned.desired!.manifest, live).map((unmet): Difference => ({ ...unmet, drift: 'modified' }))
   // What was recorded as a digest cannot be put back from it; Git has the value, while it is the one that was applied.
-  const undoable = rest.map((difference) =>
-    !isAhead && isOpaqueDifference(difference) && difference.git !== undefined
-      ? { ...difference, expected: difference.git }
-      : difference,
-  )
+  const isLost = (difference: Difference): boolean =>
+    isOpaqueDifference(difference) && (isAhead || difference.git === undefined)
+  const undoable = rest
+    .filter((difference) => !isLost(difference))
+    .map((difference) =>
+      isOpaqueDifference(difference) ? { ...difference, expected: difference.git as Json } : difference,
+    )
   const deps = { client, address, write: write(context) }
-  const { refused } = await healInPart(live, undoable, deps, { includeStated: true })
+  const partly = await healInPart(live, undoable, deps, { includeStated: true })
+  const refused = [...rest.filter(isLost), ...partly.refused]
   const healed = listHealed(
     { ...planned, differences: planned.differences.length > 0 ? planned.differences : rest },
     refused,

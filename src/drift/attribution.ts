@@ -11,12 +11,13 @@ export type Attribution = { readonly manager: string; readonly operation?: strin
  * so belongs to nobody, the newest writer of the object but us. Undefined where nobody but us is left.
  */
 export const attributeChange = (live: ObjectMetadata, path: FieldPath): Attribution | undefined => {
-  const entries = (live.metadata.managedFields ?? []).filter((entry) => entry.subresource !== 'status')
+  const entries = live.metadata.managedFields ?? []
   const others = entries.filter((entry) => !isApplyEntry(entry, FIELD_MANAGER))
+  // Labels and annotations can come through the status subresource: whoever owns the field, by whatever way.
   const owner = newest(findOwners(others, path))
   if (owner) return toAttribution(owner)
   const forged = newest(findOwners(entries, path))
-  return forged ? undefined : toOptional(newest(others))
+  return forged ? undefined : toOptional(newest(others.filter(({ subresource }) => subresource !== 'status')))
 }
 
 const newest = (entries: readonly ManagedFieldsEntry[]): ManagedFieldsEntry | undefined =>
