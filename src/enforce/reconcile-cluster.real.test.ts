@@ -3,11 +3,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isWrite } from '../../test/real/audit-log.ts'
 import { type RealFleet, startRealFleet } from '../../test/real/fleet.ts'
 import { describeReal } from '../../test/real/shared-fleet.ts'
+import { systemClock } from '../base/system-clock.ts'
 import { SYSTEM_NAMESPACE } from '../inventory/apply-set.ts'
 import { FIELD_MANAGER } from '../inventory/fingerprint.ts'
 import type { KubeObject, Manifest } from '../kube/object.ts'
 import { object } from '../kube/testing/object.ts'
 import type { DesiredCluster, DesiredObject } from '../render/desired.ts'
+import { diffCluster } from './diff-cluster.ts'
 import type { ReconcileResult } from './reconcile-cluster.ts'
 import { componentOf, desiredOf, openWorld, type World } from './testing/world.ts'
 
@@ -132,18 +134,34 @@ describeReal('reconciling a real cluster', () => {
     expect(live.spec.template.spec.hostNetwork).toBeUndefined()
   })
 
-  test('drift, a dry run and a diff send no write', async () => {
+  test('drift, a dry run and a diff send no write, whatever there is to do', async () => {
     const ns = freshNamespace()
-    const desired = desiredOf([componentOf(ns, [namespaceOf(ns), configMapOf(ns, 'c')])])
-    await world.reconcile(desired)
+    const before = [namespaceOf(ns), configMapOf(ns, 'c'), configMapOf(ns, 'd'), configMapOf(ns, 'e'), deploymentOf(ns)]
+    await world.reconcile(desiredOf([componentOf(ns, before)]))
+    // Something of everything: missing, drifted, ahead, new, to be pruned, and an inventory that is lost.
+    const after = [namespaceOf(ns), configMapOf(ns, 'c'), configMapOf(ns, 'd', { a: '2' }), deploymentOf(ns), jobOf(ns)]
+    const desired = desiredOf([componentOf(ns, after)], 'r2')
     await kube('DELETE', `/api/v1/namespaces/${ns}/configmaps/c`)
-
-    const { requests } = await cluster().countRequests(async () => {
+    await patchDeployment(ns, [{ op: 'add', path: '/spec/template/spec/hostNetwork', value: true }])
+    const look = async (): Promise<void> => {
       await world.drift(desired)
       await world.reconcile(desired, { dryRun: true })
-    })
+      await world.reconcile(desired, { dryRun: true, mode: 'reconcile', deep: true })
+      const { changes } = await diffCluster(
+        { desired },
+        { client: world.client, clock: systemClock, holder: 'test', lockWaitMs: 0, emit: () => undefined },
+      )
+      expect(changes.length).toBeGreaterThan(2)
+    }
 
-    expect(requests.filter(isWrite)).toEqual([])
+    const { requests } = await cluster().countRequests(async () => {
+      await look()
+    })
+    await kube('DELETE', `/api/v1/namespaces/${SYSTEM_NAMESPACE}/configmaps`)
+    const { requests: later } = await cluster().countRequests(look)
+
+    expect(requests.length).toBeGreaterThan(20)
+    expect([...requests, ...later].filter(isWrite)).toEqual([])
   })
 
   test('Git ahead and drift are told apart, also on one object, and healing does not apply what is new', async () => {

@@ -78,9 +78,17 @@ export const toDesired = (
   ),
 })
 
-const scope = (manifest: Manifest, discovery: Discovery): Manifest => {
+const scope = (stated: Manifest, discovery: Discovery): Manifest => {
+  const manifest = encodeSecret(stated)
   const resource = discovery.find(toGroup(manifest.apiVersion), manifest.kind)
   if (!resource || resource.namespaced || !manifest.metadata.namespace) return manifest
   const { namespace: _, ...metadata } = manifest.metadata
   return { ...manifest, metadata }
+}
+
+/** As rendering does. */
+const encodeSecret = ({ stringData, ...manifest }: Manifest): Manifest => {
+  if (!stringData) return manifest
+  const encoded = Object.entries(stringData).map(([key, value]) => [key, Buffer.from(value).toString('base64')])
+  return { ...manifest, data: { ...(manifest.data as object | undefined), ...Object.fromEntries(encoded) } }
 }

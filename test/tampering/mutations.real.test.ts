@@ -1,22 +1,16 @@
 import { execFile } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type RealFleet, startRealFleet } from '../real/fleet.ts'
-import { describeReal } from '../real/shared-fleet.ts'
+import { expect, test } from 'vitest'
+import { describeReal, sharedFleet } from '../real/shared-fleet.ts'
 import { MUTATIONS } from './mutations.ts'
 
 const PROJECT = resolve(import.meta.dirname, '../..')
 const run = promisify(execFile)
 
 describeReal('the tampering suite fails without the rule that', () => {
-  let fleet: RealFleet
-  beforeAll(async () => {
-    fleet = await startRealFleet({ clusters: 1, nodes: 0 })
-  })
-  afterAll(() => fleet?.[Symbol.asyncDispose]())
-
   test.for(MUTATIONS)('$rule', { timeout: 300_000 }, async ({ file, search, replace, kinds }) => {
+    const { kubeconfigFile } = sharedFleet().clusters[0]!
     const mutation = { file: join(PROJECT, file), search, replace }
     const args = ['--import', join(import.meta.dirname, 'mutate.ts'), join(import.meta.dirname, 'run.ts')]
     const some = kinds ? ['--kinds', kinds] : []
@@ -26,7 +20,7 @@ describeReal('the tampering suite fails without the rule that', () => {
         ...args,
         ...some,
         '--kubeconfig',
-        fleet.kubeconfigFile,
+        kubeconfigFile,
         '--components',
         'own',
         '--seed',

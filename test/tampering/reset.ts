@@ -5,7 +5,8 @@ import { findResource, type World } from './world.ts'
 
 /** Namespaces take long to go, and so do the large definitions of others to come back. */
 const isKept = ({ kind, metadata }: KubeObject): boolean =>
-  kind === 'Namespace' || (kind === 'CustomResourceDefinition' && !metadata.name.endsWith('.tamper.example.com'))
+  (kind === 'Namespace' && metadata.deletionTimestamp === undefined) ||
+  (kind === 'CustomResourceDefinition' && !metadata.name.endsWith('.tamper.example.com'))
 
 /** Removes what an earlier run left, namespaces and definitions excepted, so that a run begins with nothing. */
 export const resetWorld = async (world: World): Promise<void> => {
@@ -15,7 +16,7 @@ export const resetWorld = async (world: World): Promise<void> => {
     if (!(error instanceof Refused)) throw error
   }
   await world.send('DELETE', `/api/v1/namespaces/${SYSTEM_NAMESPACE}/configmaps`).catch(ignoreRefusal)
-  for (let polls = 0; polls < 60; polls++) {
+  for (let polls = 0; polls < 600; polls++) {
     const found = [...(await world.read())]
     const left = found.filter(([, object]) => !isKept(object))
     if (left.length === 0) {

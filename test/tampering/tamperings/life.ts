@@ -1,3 +1,4 @@
+import { Refused } from '../actor.ts'
 import { listChanges, pickChange, toJsonPatch, toMergePatch } from '../changes.ts'
 import { at, listAt, podSpecPath, type Tree } from '../tree.ts'
 import { isAny, isWorkload, type Tampering } from './tampering.ts'
@@ -181,16 +182,35 @@ export const LIFE_TAMPERINGS: readonly Tampering[] = [
       ),
   },
   {
+    name: 'resizes a pod in place',
+    applies: ({ kind }) => kind === 'Pod',
+    expect: 'drift',
+    tamper: ({ live, patchStrategic }) =>
+      patchStrategic(
+        {
+          spec: {
+            containers: [{ name: listAt(live, '/spec/containers')[0]?.name, resources: { requests: { cpu: '25m' } } }],
+          },
+        },
+        { subresource: 'resize', manager: 'kubectl-edit' },
+      ),
+  },
+  {
     name: 'schedules a pod',
     applies: ({ kind, spec }) => kind === 'Pod' && (spec as Tree).nodeName === undefined,
     expect: 'silent',
-    tamper: ({ live, send }) =>
-      send('POST', `/api/v1/namespaces/${live.metadata.namespace}/pods/${live.metadata.name}/binding`, {
+    tamper: async ({ live, send }) => {
+      // Pods of a node that is not there would be deleted.
+      await send('POST', '/api/v1/nodes', { metadata: { name: 'node-1' } }).catch((error: unknown) => {
+        if (!(error instanceof Refused) || error.status !== 409) throw error
+      })
+      return send('POST', `/api/v1/namespaces/${live.metadata.namespace}/pods/${live.metadata.name}/binding`, {
         apiVersion: 'v1',
         kind: 'Binding',
         metadata: { name: live.metadata.name },
         target: { apiVersion: 'v1', kind: 'Node', name: 'node-1' },
-      }),
+      })
+    },
   },
 ]
 

@@ -38,6 +38,8 @@ export const toOwn = (manifest: Manifest, live: KubeObject): Tree =>
 const MORE = [
   { pointer: '/metadata/annotations/evil', value: 'yes' },
   { pointer: '/metadata/labels/evil', value: 'yes' },
+  // One that Lockstep states: only an apply or a patch of what was recorded brings it back.
+  { pointer: '/metadata/labels/lockstep.dev~1component', value: 'evil' },
 ]
 
 /** Objects deleted, held and made anew. */
