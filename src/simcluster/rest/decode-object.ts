@@ -5,9 +5,9 @@ import type { WriteContext } from './write-object.ts'
 
 /**
  * A body as the server's types hold it, with defaults. Where it does not name its version and kind, the request does.
- * Unknown fields are warned of, or refused, as the request wants; of a patch, the whole patch is what is wrong then.
+ * Unknown fields are warned of, or refused, as the request wants.
  */
-export const decodeObject = (scope: Scope, body: unknown, context: WriteContext, _isPatch = false): KubeObject => {
+export const decodeObject = (scope: Scope, body: unknown, context: WriteContext): KubeObject => {
   const { type, warnings } = scope
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw createBadRequest('the body is no object')
   const given = body as Partial<KubeObject>

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { JsonObject, KubeObject } from '../../kube/object.ts'
+import type { KubeObject } from '../../kube/object.ts'
 import { findBuiltInSchema } from '../schema/built-in-schemas.ts'
 import type { FieldSchema } from '../schema/field-schema.ts'
 import { StatusFailure } from '../status-failure.ts'
@@ -136,17 +136,4 @@ export const createInvalid = (
       causes: errors.map((error) => ({ reason: error.type, message: toMessage(error), field: error.field })),
     },
   )
-}
-
-/** RFC 7386. */
-export const applyMergePatch = (object: unknown, patch: unknown): unknown => {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch
-  const merged: Record<string, unknown> = {
-    ...(typeof object === 'object' && object !== null && !Array.isArray(object) ? object : {}),
-  }
-  for (const [key, value] of Object.entries(patch as JsonObject)) {
-    if (value === null) delete merged[key]
-    else merged[key] = applyMergePatch(merged[key], value)
-  }
-  return merged
 }

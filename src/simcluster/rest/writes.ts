@@ -4,7 +4,7 @@ import { parseBody, parseYaml } from './body.ts'
 import { decodeObject } from './decode-object.ts'
 import { createBadRequest, createConflict, createNotFound, createUnsupportedMediaType } from './failures.ts'
 import { readWriteOptions, toManager, type WriteOptions } from './options.ts'
-import { isPatchType, type PatchType, patchBody } from './patch-body.ts'
+import { decodePatched, isPatchType, type PatchType, patchBody } from './patch-body.ts'
 import { getResetFields } from './reset-fields.ts'
 import { type Scope, toApiVersion } from './scope.ts'
 import {
@@ -95,8 +95,10 @@ const patchLive = (
   context: WriteContext,
 ): KubeObject => {
   if (!isPatchType(patchType)) throw createBadRequest('not a patch')
-  const patched = patchBody(patchType, live, scope.request.body, scope.type.schema())
-  return trackObject(scope, live, decodeObject(scope, patched, context, true), options)
+  const { body } = scope.request
+  const patched = patchBody(patchType, live, body, scope.type.schema())
+  const decoded = decodePatched(patchType, patched, body, () => decodeObject(scope, patched, context))
+  return trackObject(scope, live, decoded, options)
 }
 
 const applyBody = (
