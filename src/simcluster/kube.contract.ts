@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, test } from 'vitest'
+import type { Json } from '../kube/object.ts'
+import { type Area, loadAreas } from './contract/areas.ts'
+import { toCase } from './contract/contract-case.ts'
+import type { ContractCluster } from './contract/contract-cluster.ts'
+import { readGolden } from './contract/golden.ts'
+import { diffJson, formatDifferences } from './contract/json.ts'
+import { runCase } from './contract/run-case.ts'
+
+/** Where the suite runs. */
+export type KubeSuite = {
+  /** A server of an area's own, or a shared one. */
+  readonly open: () => Promise<ContractCluster>
+  /** Whether it is the simulated one, for which some differences are known. */
+  readonly simulated: boolean
+  /** All by default. */
+  readonly areas?: readonly string[]
+}
+
+const allAreas = await loadAreas()
+let namespaces = 0
+
+/** What the API answers, by cases recorded on a real server: the same suite for the real and the simulated one. */
+export const describeKube = (name: string, { open, simulated, areas }: KubeSuite): void => {
+  for (const area of allAreas.filter((area) => areas?.includes(area.name) ?? true)) {
+    describe(`${name}: ${area.name}`, () => describeArea(area, { open, simulated }))
+  }
+}
+
+const describeArea = (area: Area, { open, simulated }: Omit<KubeSuite, 'areas'>): void => {
+  const golden = readGolden(area.name)
+  const run = simulated ? test : test.concurrent
+  let cluster: ContractCluster
+
+  beforeAll(async () => {
+    cluster = await open()
+  })
+
+  afterAll(async () => {
+    await cluster?.[Symbol.asyncDispose]()
+  })
+
+  for (const [sentence, given] of Object.entries(area.cases)) {
+    const contractCase = toCase(given)
+    const expectFailure = simulated && contractCase.differs !== undefined
+    const runOrFail = expectFailure ? run.fails : run
+    runOrFail(sentence, async () => {
+      const expected = golden[sentence]
+      if (!expected) throw new Error(`Not recorded yet: node scripts/record-contract.ts ${area.name}`)
+
+      const actual = await runCase(contractCase, { cluster, ns: `contract-${toSuffix(cluster)}-${namespaces++}x` })
+
+      const differences = diffJson(expected as unknown as Json, actual as unknown as Json)
+      if (differences.length > 0)
+        throw new Error(`Not what the real server answers:\n${formatDifferences(differences)}`)
+    })
+  }
+}
+
+const suffixes = new WeakMap<ContractCluster, string>()
+
+/** Namespaces of an earlier run on the same server may still be there. */
+const toSuffix = (cluster: ContractCluster): string => {
+  const known = suffixes.get(cluster) ?? crypto.randomUUID().slice(0, 8)
+  suffixes.set(cluster, known)
+  return known
+}
