@@ -29,18 +29,25 @@ const readGroup = (path: string): GroupSchemas => {
   const text = loadServerDocuments().read(path)
   const { components } = (text === undefined ? {} : JSON.parse(text)) as Document
   const schemas = components?.schemas ?? {}
-  const toFieldSchema = createFieldSchemas((name) => schemas[name])
+  const toFieldSchema = createFieldSchemas((name) => schemas[name], readPointers)
   const built = new Map<OpenApiSchema, FieldSchema>()
   return new Map(
-    Object.values(schemas).flatMap((schema) =>
+    Object.entries(schemas).flatMap(([name, schema]) =>
       (schema['x-kubernetes-group-version-kind'] ?? []).map((kind) => [
         `${kind.group}/${kind.version}/${kind.kind}`,
         () => {
-          const known = built.get(schema) ?? toFieldSchema(schema)
+          const known = built.get(schema) ?? toFieldSchema(schema, name)
           built.set(schema, known)
           return known
         },
       ]),
     ),
   )
+}
+
+let pointers: Readonly<Record<string, readonly string[]>> | undefined
+
+const readPointers = (name: string): readonly string[] => {
+  pointers ??= JSON.parse(loadServerDocuments().read('/go/pointers') ?? '{}') as Record<string, readonly string[]>
+  return pointers[name] ?? []
 }

@@ -11,6 +11,8 @@ export type ScalarSchema = {
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'int-or-string'
   /** `quantity`, `date-time`, `micro-time`, `byte`, `int32`, `int64`, `duration`, … where the value has a canonical form. */
   readonly format?: string
+  /** A pointer of the server's Go types: a zero that was stated stays, where it else is as good as absent. */
+  readonly pointer?: boolean
   readonly default?: unknown
   readonly nullable?: boolean
 }
@@ -40,6 +42,8 @@ export type MapSchema = {
 /** An object of known fields. */
 export type StructSchema = {
   readonly kind: 'struct'
+  /** The name of a built-in type in OpenAPI: `io.k8s.api.apps.v1.DeploymentSpec`. */
+  readonly name?: string
   readonly fields: () => ReadonlyMap<string, FieldSchema>
   readonly required: readonly string[]
   /** `x-kubernetes-map-type: atomic`. */

@@ -19,7 +19,10 @@ const OPAQUE = new Set([
  * Builds field schemas from OpenAPI: what a `$ref` names is built once, when a field of it is first asked for. Fields that the
  * server adds beside a reference (`x-kubernetes-map-type`, a default) hold for that place only.
  */
-export const createFieldSchemas = (resolve: ResolveReference): ((schema: OpenApiSchema) => FieldSchema) => {
+export const createFieldSchemas = (
+  resolve: ResolveReference,
+  pointersOf: (name: string) => readonly string[] = () => [],
+): ((schema: OpenApiSchema, name?: string) => FieldSchema) => {
   const named = new Map<string, FieldSchema>()
 
   const toNamed = (name: string): FieldSchema => {
@@ -31,18 +34,18 @@ export const createFieldSchemas = (resolve: ResolveReference): ((schema: OpenApi
         ? { kind: 'scalar', type: 'int-or-string', format: 'quantity' }
         : OPAQUE.has(name) || schema === undefined
           ? { kind: 'any' }
-          : toSchema(schema)
+          : toSchema(schema, name)
     named.set(name, built)
     return built
   }
 
-  const toSchema = (schema: OpenApiSchema): FieldSchema => {
+  const toSchema = (schema: OpenApiSchema, name?: string): FieldSchema => {
     const reference = toReference(schema)
-    if (reference === undefined) return toInline(schema)
+    if (reference === undefined) return toInline(schema, name)
     return withPlace(toNamed(reference), schema)
   }
 
-  const toInline = (schema: OpenApiSchema): FieldSchema => {
+  const toInline = (schema: OpenApiSchema, name: string | undefined): FieldSchema => {
     const place = {
       ...(schema.default === undefined ? {} : { default: schema.default }),
       ...(schema.nullable ? { nullable: true } : {}),
@@ -51,7 +54,7 @@ export const createFieldSchemas = (resolve: ResolveReference): ((schema: OpenApi
       return { kind: 'scalar', type: 'int-or-string', ...place }
     switch (schema.type) {
       case 'object':
-        return { ...toObject(schema), ...place }
+        return { ...toObject(schema, name), ...place }
       case 'array':
         return { ...toList(schema), ...place }
       case 'string':
@@ -60,11 +63,11 @@ export const createFieldSchemas = (resolve: ResolveReference): ((schema: OpenApi
       case 'boolean':
         return { kind: 'scalar', type: schema.type, ...(schema.format ? { format: schema.format } : {}), ...place }
       default:
-        return schema.properties ? { ...toObject(schema), ...place } : { kind: 'any', ...place }
+        return schema.properties ? { ...toObject(schema, name), ...place } : { kind: 'any', ...place }
     }
   }
 
-  const toObject = (schema: OpenApiSchema): FieldSchema => {
+  const toObject = (schema: OpenApiSchema, name: string | undefined): FieldSchema => {
     const { properties, additionalProperties } = schema
     const atomic = schema['x-kubernetes-map-type'] === 'atomic'
     const preservesUnknown = schema['x-kubernetes-preserve-unknown-fields'] === true
@@ -74,7 +77,16 @@ export const createFieldSchemas = (resolve: ResolveReference): ((schema: OpenApi
       return atomic ? { kind: 'map', values: () => ({ kind: 'any' }), atomic } : { kind: 'any' }
     return {
       kind: 'struct',
-      fields: once(() => new Map(Object.entries(properties ?? {}).map(([name, field]) => [name, toSchema(field)]))),
+      ...(name === undefined ? {} : { name }),
+      fields: once(() => {
+        const pointers = name === undefined ? [] : pointersOf(name)
+        return new Map(
+          Object.entries(properties ?? {}).map(([key, field]) => {
+            const built = toSchema(field)
+            return [key, built.kind === 'scalar' && pointers.includes(key) ? { ...built, pointer: true } : built]
+          }),
+        )
+      }),
       required: schema.required ?? [],
       atomic,
       preservesUnknown,
