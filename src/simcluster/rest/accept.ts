@@ -1,3 +1,4 @@
+import { StatusFailure } from '../status-failure.ts'
 import { createNotAcceptable } from './failures.ts'
 
 /** In which form an answer is wanted. */
@@ -12,18 +13,26 @@ export type Wanted = {
 /** One clause of an Accept header. */
 export type AcceptClause = { readonly type: string; readonly parameters: Readonly<Record<string, string>> }
 
+/** Where an answer goes: custom resources are served beside the router that the others pass. */
+export type AcceptOptions = {
+  readonly userAgent: string | undefined
+  readonly pretty: string | null
+  readonly stream?: boolean
+  /** Of GET of a built-in collection, which may be a watch. */
+  readonly routed?: 'one' | 'many'
+}
+
 const MEDIA_TYPES: readonly string[] = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
 const STREAM_TYPES: readonly string[] = MEDIA_TYPES.map((type) => `${type};stream=watch`)
 
 /** The form of the answer by `Accept`, or 406. What would have to be protobuf is refused as if it did not exist. */
-export const negotiate = (
-  header: string | undefined,
-  options: { readonly userAgent: string | undefined; readonly pretty: string | null; readonly stream?: boolean },
-): Wanted => {
+export const negotiate = (header: string | undefined, options: AcceptOptions): Wanted => {
   const pretty = wantsPretty(options)
   const plain: Wanted = { as: 'object', metaVersion: 'v1', format: 'json', pretty }
   if (!header) return plain
-  for (const clause of parseAccept(header)) {
+  const clauses = parseAccept(header)
+  if (options.routed && !clauses.some(({ type }) => ROUTED.has(type))) throw createNotRouted(options.routed)
+  for (const clause of clauses) {
     const format = toFormat(clause.type)
     const as = format && toForm(clause)
     if (!format || !as) continue
@@ -31,6 +40,17 @@ export const negotiate = (
     return { as, metaVersion, format, pretty: pretty || asked === '1' }
   }
   throw createNotAcceptable(options.stream ? STREAM_TYPES : MEDIA_TYPES)
+}
+
+const ROUTED = new Set([...MEDIA_TYPES, '*/*', 'application/*'])
+
+const createNotRouted = (routed: 'one' | 'many'): StatusFailure => {
+  const types =
+    routed === 'one'
+      ? MEDIA_TYPES
+      : [...MEDIA_TYPES, 'application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch']
+  const message = `406: Not Acceptable\n\nAvailable representations: ${types.join(', ')}`
+  return new StatusFailure(406, 'NotAcceptable', message, {})
 }
 
 /** The clauses of an Accept header, most wanted first. */

@@ -1,14 +1,26 @@
 import { load } from 'js-yaml'
 import { createBadRequest, createUnsupportedMediaType } from './failures.ts'
+import { describeJsonError } from './go-json.ts'
 
 const ACCEPTED = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
 
-/** The value of a body by its content type: JSON where there is none. 415 for other types, 400 for what cannot be read. */
-export const parseBody = (body: string, contentType: string | undefined): unknown => {
+/**
+ * The value of a body by its content type: JSON where there is none. 415 for other types, 400 for what cannot be read, in
+ * the words for the kind that it should have been.
+ */
+export const parseBody = (body: string, contentType: string | undefined, kind?: string): unknown => {
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() || 'application/json'
-  if (type === 'application/json') return parseJson(body)
-  if (type === 'application/yaml') return parseYaml(body)
-  throw createUnsupportedMediaType(ACCEPTED)
+  if (type !== 'application/json' && type !== 'application/yaml') throw createUnsupportedMediaType(ACCEPTED)
+  const text = body.trimStart()
+  if (type === 'application/yaml' && !text.startsWith('{')) return parseYaml(body)
+  const wrong = describeJsonError(body)
+  if (wrong === undefined) return JSON.parse(body)
+  const why = `couldn't get version/kind; json parse error: ${wrong}`
+  throw createBadRequest(
+    kind === undefined
+      ? why
+      : `the object provided is unrecognized (must be of type ${kind}): ${why} (${summarize(body)})`,
+  )
 }
 
 /** YAML or JSON, or 400. */
@@ -20,10 +32,10 @@ export const parseYaml = (body: string): unknown => {
   }
 }
 
-const parseJson = (body: string): unknown => {
-  try {
-    return JSON.parse(body)
-  } catch (error) {
-    throw createBadRequest(`error decoding: ${(error as Error).message}`)
-  }
+/** The beginning of a body, as the server shows it. */
+const summarize = (body: string): string => {
+  if (body === '') return '<empty>'
+  const bytes = Buffer.from(body)
+  const text = (part: Buffer): string => (body.startsWith('{') ? part.toString() : part.toString('hex'))
+  return bytes.length > 30 ? `${text(bytes.subarray(0, 30))} ...` : text(bytes)
 }

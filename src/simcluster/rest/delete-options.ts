@@ -13,6 +13,7 @@ export type DeleteOptions = {
 }
 
 type Body = {
+  readonly apiVersion?: string
   readonly kind?: string
   readonly gracePeriodSeconds?: number
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
@@ -27,9 +28,11 @@ export const readDeleteOptions = (
   contentType: string | undefined,
   query: URLSearchParams,
 ): DeleteOptions => {
-  const given: Body = body === '' ? readQuery(query) : (parseBody(body, contentType) as Body)
+  const given: Body = body === '' ? readQuery(query) : readBody(body, contentType)
   if (given.kind !== undefined && given.kind !== 'DeleteOptions')
-    throw createBadRequest(`decoded object cannot be converted to DeleteOptions`)
+    throw createBadRequest(
+      `no kind ${JSON.stringify(given.kind)} is registered for version ${JSON.stringify(given.apiVersion ?? 'v1')} in scheme "pkg/runtime/scheme.go:111"`,
+    )
   const errors: OptionError[] = []
   const { propagationPolicy: policy, orphanDependents } = given
   if (orphanDependents !== undefined && policy !== undefined) {
@@ -59,6 +62,12 @@ export const readDeleteOptions = (
 }
 
 const POLICIES = ['Foreground', 'Background', 'Orphan']
+
+const readBody = (body: string, contentType: string | undefined): Body => {
+  const given = parseBody(body, contentType)
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given
+  throw createBadRequest("couldn't get version/kind; json parse error: the body is no object")
+}
 
 const readQuery = (query: URLSearchParams): Body => {
   const grace = readInteger(query, 'gracePeriodSeconds')

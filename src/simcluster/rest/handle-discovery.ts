@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ApiRequest, ApiResponse } from '../api.ts'
 import { parseAccept } from './accept.ts'
+import { readWanted } from './answer-form.ts'
 import {
   type DiscoveredGroup,
   loadBuiltInGroups,
@@ -8,7 +9,6 @@ import {
   toCustomGroups,
   toResourceList,
 } from './discovery-documents.ts'
-import { readWanted } from './handle-resource.ts'
 import { respondJson } from './respond.ts'
 import type { Backend } from './scope.ts'
 

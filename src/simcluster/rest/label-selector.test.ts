@@ -42,7 +42,7 @@ test.each([
   ['a b', "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"],
   [
     'a>b',
-    "unable to parse requirement: <nil>[0]: Invalid value: \"b\": for 'Gt', 'Lt' operators, the value must be an integer",
+    "unable to parse requirement: values[0]: Invalid value: \"b\": for 'Gt', 'Lt' operators, the value must be an integer",
   ],
 ])('%s is refused in the words of the server', (selector, message) => {
   expect(() => parseLabelSelector(selector)).toThrow(message)

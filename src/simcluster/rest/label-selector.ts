@@ -79,7 +79,7 @@ const toMatcher = (key: string, operator: Operator, values: ReadonlySet<string>)
   const [text = ''] = values
   if (!/^[+-]?\d+$/.test(text)) {
     throw failRequirement(
-      `<nil>[0]: Invalid value: ${JSON.stringify(text)}: for 'Gt', 'Lt' operators, the value must be an integer`,
+      `values[0]: Invalid value: ${JSON.stringify(text)}: for 'Gt', 'Lt' operators, the value must be an integer`,
     )
   }
   const bound = Number(text)

@@ -23,8 +23,10 @@ export const listObjects = (scope: Scope, options: ListOptions): Page => {
     throw createBadRequest('specifying resource version is not allowed when using continue')
   const current = store.version()
   if (asked !== undefined && asked > current) throw createTooLargeVersion(asked, current)
-  const isExact = options.resourceVersionMatch === 'Exact'
-  // A page after the first is of the first one's version; one with limit of an old version is exact, too, as etcd reads it.
+  // A page after the first is of the first one's version. Where nobody says how a version is meant, a limit makes it exact.
+  const isExact =
+    options.resourceVersionMatch === 'Exact' ||
+    (options.resourceVersionMatch === '' && options.limit > 0 && asked !== undefined && asked !== 0)
   const version = place ? (place.version < 0 ? current : place.version) : isExact ? (asked as number) : current
   const all = store.list(scope.resource, selection.prefix, version)
   if (!all) {

@@ -1,4 +1,4 @@
-import { dump } from 'js-yaml'
+import { stringify } from 'yaml'
 import type { KubeObject } from '../../kube/object.ts'
 import type { ApiResponse } from '../api.ts'
 import type { StatusFailure } from '../status-failure.ts'
@@ -12,12 +12,15 @@ export const respondJson = (
   headers: ApiResponse['headers'] = {},
 ): ApiResponse => {
   if (wanted.format === 'yaml') {
-    const body = dump(JSON.parse(text), { sortKeys: true, lineWidth: -1, noRefs: true })
+    const body = stringify(JSON.parse(text), YAML_OPTIONS).replace(/^( *)"\.":/gm, '$1.:')
     return { status, headers: { 'content-type': 'application/yaml', ...headers }, body }
   }
   const body = wanted.pretty ? JSON.stringify(JSON.parse(text), undefined, 2) : text
   return { status, headers: { 'content-type': 'application/json', ...headers }, body: `${body}\n` }
 }
+
+/** As Go programs write YAML. */
+const YAML_OPTIONS = { version: '1.1', sortMapEntries: true, indentSeq: false, lineWidth: 0 } as const
 
 /** Plain text, as the server's handlers beside the API answer. */
 export const respondText = (status: number, body: string): ApiResponse => ({

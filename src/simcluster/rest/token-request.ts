@@ -1,7 +1,7 @@
 import type { ApiResponse } from '../api.ts'
+import { readWanted } from './answer-form.ts'
 import { parseBody } from './body.ts'
 import { createMethodNotAllowed, createNotFound } from './failures.ts'
-import { readWanted } from './handle-resource.ts'
 import { completeGroups } from './identity.ts'
 import { respondJson } from './respond.ts'
 import { formatTime, type Scope, toRequestKey } from './scope.ts'

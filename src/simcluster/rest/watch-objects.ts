@@ -32,7 +32,7 @@ export const watchObjects = (
   const { backend, resource, request } = scope
   const { store } = backend
   const selection = compileSelection(scope, options)
-  const from = parseWatchVersion(options.resourceVersion)
+  const from = parsePlainVersion(options.resourceVersion)
 
   const ended = new AbortController()
   const close = (): void => {
@@ -134,7 +134,8 @@ const runTimers = async (
   }
 }
 
-const parseWatchVersion = (text: string): number | undefined => {
+/** A version as watches and reads of one object parse it: their error has no reason. */
+export const parsePlainVersion = (text: string): number | undefined => {
   if (text === '') return undefined
   if (/^\d+$/.test(text)) return Number(text)
   const why = `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`

@@ -22,7 +22,11 @@ export const postObject = (scope: Scope): Written => {
   const { request, warnings } = scope
   const options = readWriteOptions(request.query, 'CreateOptions')
   const context = toWriteContext(scope, options)
-  const decoded = decodeObject(scope, parseBody(request.body, request.headers['content-type']), context)
+  const decoded = decodeObject(
+    scope,
+    parseBody(request.body, request.headers['content-type'], scope.type.kind),
+    context,
+  )
   const object = dedupOwnerReferences(ensureNamespace(scope, wipeSystemFields(decoded)), warnings, false)
   return createObject(scope, trackObject(scope, undefined, object, options), context)
 }
@@ -32,7 +36,7 @@ export const putObject = (scope: Scope, name: string): Written => {
   const { request, warnings } = scope
   const options = readWriteOptions(request.query, 'UpdateOptions')
   const context = toWriteContext(scope, options)
-  const body = parseBody(request.body, request.headers['content-type'])
+  const body = parseBody(request.body, request.headers['content-type'], scope.type.kind)
   const decoded = ensureNamespace(scope, decodeObject(scope, body, context))
   checkName(decoded, name)
   const object = dedupOwnerReferences(decoded, warnings, false)
