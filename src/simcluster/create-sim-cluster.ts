@@ -7,8 +7,8 @@ import { createRandom } from './random.ts'
 import type { DenyRule } from './rest/authorize.ts'
 import { answerRequest, handleRequest, respondUnauthorized } from './rest/handle-request.ts'
 import { ANONYMOUS } from './rest/identity.ts'
-import { createRegistry } from './rest/parts.ts'
-import { readRequestInfo } from './rest/request-info.ts'
+import { createRegistry, type Registry } from './rest/parts.ts'
+import { type RequestInfo, readRequestInfo } from './rest/request-info.ts'
 import type { Backend } from './rest/scope.ts'
 import type { RunningWatches } from './rest/watch-objects.ts'
 import { createObjectStore, type ObjectStore, type StoreChange } from './store/object-store.ts'
@@ -36,6 +36,8 @@ export type SimCluster = AsyncDisposable & {
   readonly clock: Clock
   /** Answers a request of a user. Fails only as a connection does, and only where a fault wants it. */
   readonly request: (request: ApiRequest) => Promise<ApiResponse>
+  /** The same of what runs inside the cluster, at once: faults are of the way to it. Watches are for those outside. */
+  readonly requestInside: (request: ApiRequest) => ApiResponse
   /** The same of whoever an `Authorization` header says; 401 for a token that nobody has. */
   readonly requestAs: (authorization: string | undefined, request: Omit<ApiRequest, 'user'>) => Promise<ApiResponse>
   /** The token of a user. */
@@ -46,6 +48,8 @@ export type SimCluster = AsyncDisposable & {
   readonly read: (stored: StoreChange['object']) => KubeObject
   /** What is stored, to look at without a request. */
   readonly store: ObjectStore
+  /** The resource types that are served now. */
+  readonly registry: Registry
   readonly audit: Audit
   readonly faults: Faults
   /** Denies what the rule says with 403, until the returned function is called. */
@@ -68,12 +72,14 @@ export const createSimCluster = (options: SimClusterOptions): SimCluster => {
   const auditSeed = toUidSeed(`${seed}/audit`)
   let requests = 0
 
+  const answer = (asked: ApiRequest, info: RequestInfo): ApiResponse =>
+    answerRequest(backend, info, asked, asked.headers['audit-id'] ?? formatUid(auditSeed, requests++), audit)
   const request = (asked: ApiRequest): Promise<ApiResponse> => {
     const info = readRequestInfo(asked)
-    const id = asked.headers['audit-id'] ?? formatUid(auditSeed, requests++)
-    return faults.pass(asked, info, () => answerRequest(backend, info, asked, id, audit))
+    return faults.pass(asked, info, () => answer(asked, info))
   }
 
+  serveDefinitions(store, backend.registry)
   for (const namespace of ['kube-system', 'kube-public', 'default', 'kube-node-lease']) {
     handleRequest(backend, ...toCreation(namespace))
   }
@@ -81,6 +87,7 @@ export const createSimCluster = (options: SimClusterOptions): SimCluster => {
     name,
     clock,
     request,
+    requestInside: (asked) => answer(asked, readRequestInfo(asked)),
     requestAs: async (authorization, asked) => {
       if (authorization === undefined) return request({ ...asked, user: ANONYMOUS })
       const [, token = ''] = /^bearer\s+(.+)$/i.exec(authorization) ?? []
@@ -95,6 +102,7 @@ export const createSimCluster = (options: SimClusterOptions): SimCluster => {
     subscribe: (listener) => store.subscribe(listener),
     read: store.read,
     store,
+    registry: backend.registry,
     audit,
     faults,
     deny: (rule) => {
@@ -109,6 +117,17 @@ export const createSimCluster = (options: SimClusterOptions): SimCluster => {
       for (const { queue } of [...running]) queue.end()
     },
   }
+}
+
+const DEFINITIONS = 'apiextensions.k8s.io/customresourcedefinitions'
+
+/** Definitions are served from when they are established until they are gone. */
+const serveDefinitions = (store: ObjectStore, registry: Registry): void => {
+  store.subscribe(({ type, object }) => {
+    const definition = store.read(object)
+    if (type === 'DELETED') registry.removeDefinition(definition)
+    else if (isEstablished(definition)) registry.addDefinition(definition)
+  }, DEFINITIONS)
 }
 
 const toCreation = (namespace: string): [ReturnType<typeof readRequestInfo>, ApiRequest] => {

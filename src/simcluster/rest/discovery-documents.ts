@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { ResourceType } from '../kinds/resource-type.ts'
 import { loadServerDocuments } from '../schema/server-documents.ts'
-import type { ResourceType } from './parts.ts'
 import { toApiVersion } from './scope.ts'
 
 /** A kind as discovery names it: group and version are empty where they are the resource's. */

@@ -60,7 +60,8 @@ const readCustomDocuments = ({ store }: Backend): ReadonlyMap<string, string> =>
   return new Map([...byName].map(([name, members]) => [name, JSON.stringify(toDocument(members))]))
 }
 
-const isEstablished = ({ status }: KubeObject): boolean =>
+/** Whether the names of a definition are accepted, so that it is served. */
+export const isEstablished = ({ status }: KubeObject): boolean =>
   ((status ?? {}) as { conditions?: readonly { type: string; status: string }[] }).conditions?.some(
     (condition) => condition.type === 'Established' && condition.status === 'True',
   ) === true

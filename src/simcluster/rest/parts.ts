@@ -1,54 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject } from '../../kube/object.ts'
+import type { FieldError, Registry, ResourceType, Strategy } from '../kinds/resource-type.ts'
 import { findBuiltInSchema } from '../schema/built-in-schemas.ts'
-import type { FieldSchema } from '../schema/field-schema.ts'
 import { StatusFailure } from '../status-failure.ts'
 import { loadBuiltInGroups } from './discovery-documents.ts'
-
-/** One resource type in one version. */
-export type ResourceType = {
-  readonly group: string
-  readonly version: string
-  readonly kind: string
-  readonly listKind: string
-  readonly plural: string
-  readonly singular: string
-  readonly namespaced: boolean
-  readonly verbs: readonly string[]
-  readonly shortNames: readonly string[]
-  readonly categories: readonly string[]
-  readonly subresources: ReadonlyMap<string, unknown>
-  readonly schema: () => FieldSchema
-  readonly strategy: Strategy
-  readonly custom?: boolean
-  readonly storageKey?: string
-  readonly convert?: (object: KubeObject) => KubeObject
-}
-export type FieldError = {
-  readonly type: string
-  readonly field: string
-  readonly detail: string
-  readonly badValue?: unknown
-}
-export type StrategyContext = {
-  readonly fieldValidation: string
-  readonly subresource: string | undefined
-  readonly now: Date
-}
-export type Strategy = {
-  decode(body: unknown, context: StrategyContext): { object: KubeObject; warnings: readonly string[] }
-  setDefaults(object: KubeObject): KubeObject
-  prepareForCreate(object: KubeObject, context: StrategyContext): KubeObject
-  prepareForUpdate(next: KubeObject, previous: KubeObject, context: StrategyContext): KubeObject
-  validate(object: KubeObject, context: StrategyContext): readonly FieldError[]
-  validateUpdate(next: KubeObject, previous: KubeObject, context: StrategyContext): readonly FieldError[]
-}
-export type Registry = {
-  find(group: string, version: string, plural: string): ResourceType | undefined
-  list(): readonly ResourceType[]
-  addDefinition(definition: KubeObject): void
-  removeDefinition(definition: KubeObject): void
-}
 
 const strategy: Strategy = {
   decode: (body) => ({ object: body as KubeObject, warnings: [] }),

@@ -1,5 +1,5 @@
+import type { ResourceType } from '../kinds/resource-type.ts'
 import { type FieldSet, toFieldSet } from '../merge/field-set.ts'
-import type { ResourceType } from './parts.ts'
 
 /** The fields that a write through this resource or subresource never changes; undefined where it may change all. */
 export const getResetFields = (

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject, ObjectMeta, OwnerReference } from '../../kube/object.ts'
+import type { StrategyContext } from '../kinds/resource-type.ts'
 import { StatusFailure } from '../status-failure.ts'
 import { toKey } from '../store/object-store.ts'
 import type { StoredObject } from '../store/stored-object.ts'
@@ -14,7 +15,7 @@ import {
 } from './failures.ts'
 import { generateName } from './generate-name.ts'
 import { keepTimesOfUnchanged } from './keep-times.ts'
-import { createInvalid, type StrategyContext } from './parts.ts'
+import { createInvalid } from './parts.ts'
 import { formatTime, readStored, type Scope, toApiVersion, toRequestKey } from './scope.ts'
 
 /** What a write came to: the object in the version of the request. */
