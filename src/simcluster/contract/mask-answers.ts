@@ -27,7 +27,7 @@ const isList = ({ kind, metadata, items }: JsonObject): boolean =>
   typeof kind === 'string' &&
   isJsonObject(metadata) &&
   metadata.uid === undefined &&
-  (Array.isArray(items) || kind === 'Table')
+  (items !== undefined || kind === 'Table')
 
 const isBookmark = (event: JsonObject): boolean => event.type === 'BOOKMARK'
 
@@ -93,10 +93,12 @@ const createTextMask = (answers: readonly RecordedAnswer[], { ns, said }: MaskCo
     numbered.set(text, `<${word} ${count + 1}>`)
     return numbered.get(text) as string
   }
-  const generated = findGenerated(answers)
+  const generated = findGenerated(answers, ns)
+  const patterns = [TOKEN_VOLUME, ...toGenerateNames(said)]
   const unlessSaid = (mask: string) => (found: string) => (said.includes(found) ? found : mask)
   return (text) => {
-    let masked = text.replaceAll(ns, '{ns}')
+    let masked = text.replaceAll(ns, '{ns}').replace(PROGRAM, 'kube-controller-manager')
+    for (const pattern of patterns) masked = masked.replace(pattern, (found) => number(found, 'generated'))
     for (const [value, word] of generated) {
       if (masked.includes(value)) masked = masked.replaceAll(value, number(value, word))
     }
@@ -114,14 +116,28 @@ const createTextMask = (answers: readonly RecordedAnswer[], { ns, said }: MaskCo
   }
 }
 
+/** Names that the case asks the server to make, also where nothing else of the object is told. */
+const toGenerateNames = (said: string): readonly RegExp[] =>
+  [...said.matchAll(/"generateName":"([^"{}]+)"/g)].map(([, prefix]) => new RegExp(`(?<=${prefix})[a-z0-9]{5}\\b`, 'g'))
+
+const TOKEN_VOLUME = /(?<=kube-api-access-)[a-z0-9]{5}\b/g
+/** Where all components are one program, it is called by the program's name. */
+const PROGRAM = /^controlplane-[0-9a-f]{16}$/
+
 const HASH_LABELS = ['pod-template-hash', 'controller-revision-hash']
 
 /** Suffixes of generated names and hashes of templates, with the word they are masked by. Longest first. */
-const findGenerated = (answers: readonly RecordedAnswer[]): readonly (readonly [string, string])[] => {
+const findGenerated = (answers: readonly RecordedAnswer[], ns: string): readonly (readonly [string, string])[] => {
   const found = new Map<string, string>()
   visitJson(answers as unknown as Json, (value) => {
     if (!isJsonObject(value)) return
-    const { generateName, name, labels } = value
+    const { generateName, name, labels, groupVersion, resources } = value
+    if (typeof groupVersion === 'string' && groupVersion.includes(ns) && Array.isArray(resources)) {
+      // Of the group's name, which is the case's own.
+      for (const { storageVersionHash } of resources) {
+        if (typeof storageVersionHash === 'string') found.set(storageVersionHash, 'hash')
+      }
+    }
     if (typeof generateName === 'string' && typeof name === 'string' && name.startsWith(generateName)) {
       if (name.length > generateName.length) found.set(name.slice(generateName.length), 'generated')
     }
