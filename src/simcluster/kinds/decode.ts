@@ -1,0 +1,210 @@
+import type { FieldSchema, ScalarSchema, StructSchema } from '../schema/field-schema.ts'
+import { StatusFailure } from '../status-failure.ts'
+import { formatQuantity } from './quantity.ts'
+
+/** What decoding a built-in object came by. */
+export type Decoded = { readonly value: Readonly<Record<string, unknown>>; readonly unknown: readonly string[] }
+
+type Context = {
+  readonly kind: string
+  readonly version: string
+  readonly unknown: string[]
+}
+
+/**
+ * A built-in object as the server's Go types hold it and write it again: structs that are no pointers are there, zeros and
+ * empty lists of optional fields are not, quantities and times have their canonical form. Fails with 400 where a value is
+ * of the wrong type. Pure.
+ */
+export const decodeBuiltIn = (
+  body: Readonly<Record<string, unknown>>,
+  schema: FieldSchema,
+  type: { readonly kind: string; readonly version: string },
+): Decoded => {
+  const context: Context = { ...type, unknown: [] }
+  if (schema.kind !== 'struct') return { value: body, unknown: [] }
+  return { value: decodeStruct(body, schema, '', context) as Record<string, unknown>, unknown: context.unknown }
+}
+
+const decodeStruct = (value: unknown, schema: StructSchema, path: string, context: Context): unknown => {
+  const fields = schema.fields()
+  const given = value as Readonly<Record<string, unknown>>
+  for (const key of Object.keys(given)) if (!fields.has(key)) context.unknown.push(join(path, key))
+  const decoded: Record<string, unknown> = {}
+  for (const [key, field] of fields) {
+    const kept = decodeField(given[key] ?? undefined, field, { path: join(path, key), owner: schema, key }, context)
+    if (kept !== undefined) decoded[key] = kept
+  }
+  return decoded
+}
+
+type Place = { readonly path: string; readonly owner: StructSchema; readonly key: string }
+
+const decodeField = (value: unknown, field: FieldSchema, place: Place, context: Context): unknown => {
+  const isRequired = place.owner.required.includes(place.key)
+  if (value === undefined) return isRequired || field.kind === 'struct' ? toZero(field, isRequired, context) : undefined
+  const decoded = decodeValue(value, field, place.path, place.owner, context)
+  if (isRequired) return decoded
+  if (field.kind === 'scalar') return field.pointer || !isZero(decoded) ? decoded : undefined
+  if ((field.kind === 'list' || field.kind === 'map') && isEmpty(decoded)) return undefined
+  return decoded
+}
+
+const toZero = (field: FieldSchema, isRequired: boolean, context: Context): unknown => {
+  if (field.kind === 'struct') return field.default === undefined ? undefined : decodeStruct({}, field, '', context)
+  if (!isRequired) return undefined
+  if (field.default !== undefined) return field.default
+  if (field.kind !== 'scalar') return null
+  // A time or a quantity that is not there.
+  if (field.format === 'quantity') return '0'
+  return field.format?.includes('time') ? null : undefined
+}
+
+const decodeValue = (
+  value: unknown,
+  schema: FieldSchema,
+  path: string,
+  owner: StructSchema,
+  context: Context,
+): unknown => {
+  switch (schema.kind) {
+    case 'any':
+      return value
+    case 'scalar':
+      return decodeScalar(value, schema, path, owner, context)
+    case 'list': {
+      if (!Array.isArray(value)) throw mismatch(value, toGoType(schema), path, owner, context)
+      const items = schema.items()
+      return value.map((item, index) =>
+        item === null
+          ? toNullItem(items, context)
+          : decodeValue(item, items, items.kind === 'struct' ? `${path}[${index}]` : path, owner, context),
+      )
+    }
+    case 'map': {
+      if (!isMap(value)) throw mismatch(value, toGoType(schema), path, owner, context)
+      const values = schema.values()
+      return Object.fromEntries(
+        Object.entries(value).map(([key, below]) => [
+          key,
+          below === null ? toNullItem(values, context) : decodeValue(below, values, join(path, key), owner, context),
+        ]),
+      )
+    }
+    case 'struct':
+      if (!isMap(value)) throw mismatch(value, toGoType(schema), path, owner, context)
+      return decodeStruct(value, schema, path, context)
+    default:
+      return schema satisfies never
+  }
+}
+
+const toNullItem = (schema: FieldSchema, context: Context): unknown => {
+  if (schema.kind === 'struct') return decodeStruct({}, schema, '', context)
+  if (schema.kind !== 'scalar') return null
+  return schema.type === 'boolean' ? false : schema.type === 'string' ? '' : 0
+}
+
+const decodeScalar = (
+  value: unknown,
+  schema: ScalarSchema,
+  path: string,
+  owner: StructSchema,
+  context: Context,
+): unknown => {
+  const isNumber = typeof value === 'number'
+  switch (schema.type) {
+    case 'int-or-string': {
+      if (!isNumber && typeof value !== 'string') throw mismatch(value, 'intstr.IntOrString', path, owner, context)
+      if (schema.format !== 'quantity') return value
+      const text = formatQuantity(value as string | number)
+      if (text === undefined)
+        throw unreadable(
+          "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+          context,
+        )
+      return text
+    }
+    case 'string':
+      if (typeof value !== 'string') throw mismatch(value, 'string', path, owner, context)
+      if (schema.format === 'date-time') return formatTime(value, context)
+      return schema.format === 'quantity' ? (formatQuantity(value) ?? value) : value
+    case 'boolean':
+      if (typeof value !== 'boolean') throw mismatch(value, 'bool', path, owner, context)
+      return value
+    case 'integer':
+    case 'number':
+      if (!isNumber)
+        throw mismatch(value, schema.type === 'number' ? 'float64' : (schema.format ?? 'int64'), path, owner, context)
+      if (schema.type === 'integer' && !Number.isInteger(value))
+        throw mismatch(value, schema.format ?? 'int64', path, owner, context, `number ${value}`)
+      return value
+    default:
+      return schema.type satisfies never
+  }
+}
+
+/** Times are kept to the second, micro times to the microsecond. */
+const formatTime = (text: string, context: Context): string => {
+  const date = new Date(text)
+  if (Number.isNaN(date.getTime()))
+    throw unreadable(
+      `parsing time ${JSON.stringify(JSON.stringify(text)).slice(1, -1)} as "2006-01-02T15:04:05Z07:00"`,
+      context,
+    )
+  const [, fraction] = /\.(\d+)/.exec(text) ?? []
+  const seconds = date.toISOString().slice(0, 19)
+  return fraction === undefined ? `${seconds}Z` : `${seconds}.${fraction.slice(0, 6).padEnd(6, '0')}Z`
+}
+
+const mismatch = (
+  value: unknown,
+  goType: string,
+  path: string,
+  owner: StructSchema,
+  context: Context,
+  got = toJsonType(value),
+): StatusFailure =>
+  unreadable(
+    `json: cannot unmarshal ${got} into Go struct field ${toShortName(owner) ?? context.kind}.${path.replaceAll(/\[\d+\]/g, '')} of type ${goType}`,
+    context,
+  )
+
+const unreadable = (message: string, { kind, version }: Context): StatusFailure =>
+  new StatusFailure(
+    400,
+    'BadRequest',
+    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${message}`,
+  )
+
+const toJsonType = (value: unknown): string => {
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'boolean') return 'bool'
+  return typeof value === 'object' ? 'object' : typeof value
+}
+
+const toGoType = (schema: FieldSchema): string => {
+  switch (schema.kind) {
+    case 'scalar':
+      return schema.type === 'boolean' ? 'bool' : schema.type === 'string' ? 'string' : (schema.format ?? 'int64')
+    case 'list':
+      return `[]${toGoType(schema.items())}`
+    case 'map':
+      return `map[string]${toGoType(schema.values())}`
+    case 'struct':
+      return `v1.${toShortName(schema) ?? ''}`
+    case 'any':
+      return 'interface {}'
+    default:
+      return schema satisfies never
+  }
+}
+
+const toShortName = ({ name }: StructSchema): string | undefined => name?.split('.').at(-1)
+
+const join = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)
+
+const isZero = (value: unknown): boolean => value === '' || value === 0 || value === false
+const isEmpty = (value: unknown): boolean => Object.keys(value as object).length === 0
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

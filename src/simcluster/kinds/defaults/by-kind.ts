@@ -1,0 +1,249 @@
+import { change, changeEach, type Fields, withDefaults } from './fields.ts'
+import { setPodDefaults, setTemplateDefaults } from './pod.ts'
+
+type SetDefaults = (object: Fields) => Fields
+
+const RBAC = 'rbac.authorization.k8s.io'
+
+/** Defaults of the spec, and of the pod template in it. */
+const workload =
+  (defaults: Fields, more: (spec: Fields) => Fields = (spec) => spec): SetDefaults =>
+  (object) =>
+    change(object, 'spec', (spec) => more(change(withDefaults(spec, defaults), 'template', setTemplateDefaults)))
+
+const spec =
+  (to: (spec: Fields) => Fields): SetDefaults =>
+  (object) =>
+    change(object, 'spec', to)
+
+const rolling =
+  (key: string, defaults: Fields) =>
+  (object: Fields): Fields =>
+    change(object, key, (strategy) => {
+      const typed = withDefaults(strategy, { type: 'RollingUpdate' })
+      return typed.type === 'RollingUpdate'
+        ? { ...typed, rollingUpdate: withDefaults((typed.rollingUpdate ?? {}) as Fields, defaults) }
+        : typed
+    })
+
+const setClaimDefaults: SetDefaults = spec((claim) => withDefaults(claim, { volumeMode: 'Filesystem' }))
+
+const setJobSpecDefaults = (job: Fields): Fields => {
+  const isParallel = job.completions === undefined && job.parallelism !== undefined
+  return withDefaults(job, {
+    ...(isParallel ? {} : { completions: 1 }),
+    parallelism: 1,
+    ...(job.backoffLimitPerIndex === undefined ? { backoffLimit: 6 } : { backoffLimit: 2147483647 }),
+    completionMode: 'NonIndexed',
+    suspend: false,
+    podReplacementPolicy: job.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed',
+    manualSelector: undefined,
+  })
+}
+
+const setServiceDefaults = (service: Fields): Fields => {
+  const filled = withDefaults(service, { sessionAffinity: 'None', type: 'ClusterIP' })
+  const isExternal = filled.type === 'NodePort' || filled.type === 'LoadBalancer'
+  return changeEach(
+    withDefaults(filled, {
+      ...(filled.type === 'ExternalName' ? {} : { internalTrafficPolicy: 'Cluster' }),
+      ...(isExternal ? { externalTrafficPolicy: 'Cluster' } : {}),
+      ...(filled.type === 'LoadBalancer' ? { allocateLoadBalancerNodePorts: true } : {}),
+      ...(filled.sessionAffinity === 'ClientIP'
+        ? { sessionAffinityConfig: { clientIP: { timeoutSeconds: 10800 } } }
+        : {}),
+    }),
+    'ports',
+    (port) =>
+      withDefaults(
+        { ...port, ...(port.targetPort === 0 ? { targetPort: port.port } : {}) },
+        { protocol: 'TCP', targetPort: port.port },
+      ),
+  )
+}
+
+const setSubjectDefaults: SetDefaults = (binding) =>
+  change(
+    changeEach(binding, 'subjects', (subject) =>
+      subject.kind === 'ServiceAccount' ? subject : withDefaults(subject, { apiGroup: RBAC }),
+    ),
+    'roleRef',
+    (role) => (role.apiGroup ? role : { ...role, apiGroup: RBAC }),
+  )
+
+const setPolicyPeersDefaults = (policy: Fields): Fields => {
+  const withPorts = ['ingress', 'egress'].reduce(
+    (all, key) =>
+      changeEach(all, key, (rule) => changeEach(rule, 'ports', (port) => withDefaults(port, { protocol: 'TCP' }))),
+    policy,
+  )
+  const types = ['Ingress', ...(Array.isArray(policy.egress) && policy.egress.length > 0 ? ['Egress'] : [])]
+  return withDefaults(withPorts, { policyTypes: types })
+}
+
+const setWebhookDefaults =
+  (more: Fields): SetDefaults =>
+  (configuration) =>
+    changeEach(configuration, 'webhooks', (webhook) =>
+      change(
+        changeEach(
+          withDefaults(webhook, {
+            failurePolicy: 'Fail',
+            matchPolicy: 'Equivalent',
+            namespaceSelector: {},
+            objectSelector: {},
+            timeoutSeconds: 10,
+            ...more,
+          }),
+          'rules',
+          (rule) => withDefaults(rule, { scope: '*' }),
+        ),
+        'clientConfig',
+        (client) => change(client, 'service', (service) => withDefaults(service, { port: 443 })),
+      ),
+    )
+
+const setConstraintsDefaults = (constraints: Fields): Fields =>
+  ['resourceRules', 'excludeResourceRules'].reduce(
+    (all, key) => changeEach(all, key, (rule) => withDefaults(rule, { scope: '*' })),
+    withDefaults(constraints, { matchPolicy: 'Equivalent', namespaceSelector: {}, objectSelector: {} }),
+  )
+
+const setPolicyDefaults = (more: Fields): SetDefaults =>
+  spec((policy) =>
+    change(withDefaults(policy, { failurePolicy: 'Fail', ...more }), 'matchConstraints', setConstraintsDefaults),
+  )
+
+const setBindingDefaults: SetDefaults = spec((binding) => change(binding, 'matchResources', setConstraintsDefaults))
+
+const setDefinitionDefaults: SetDefaults = spec((definition) =>
+  change(
+    change(withDefaults(definition, { conversion: { strategy: 'None' } }), 'names', (names) =>
+      withDefaults(names, { singular: String(names.kind ?? '').toLowerCase(), listKind: `${names.kind}List` }),
+    ),
+    'conversion',
+    (conversion) =>
+      change(conversion, 'webhook', (webhook) =>
+        change(webhook, 'clientConfig', (client) =>
+          change(client, 'service', (service) => withDefaults(service, { port: 443 })),
+        ),
+      ),
+  ),
+)
+
+const CPU_TARGET = [
+  { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
+]
+
+const setAutoscalerDefaults = (autoscaler: Fields): Fields =>
+  change(withDefaults(autoscaler, { minReplicas: 1, metrics: CPU_TARGET }), 'behavior', (behavior) => ({
+    ...behavior,
+    scaleUp: withDefaults((behavior.scaleUp ?? {}) as Fields, {
+      stabilizationWindowSeconds: 0,
+      selectPolicy: 'Max',
+      policies: [
+        { type: 'Pods', value: 4, periodSeconds: 15 },
+        { type: 'Percent', value: 100, periodSeconds: 15 },
+      ],
+    }),
+    scaleDown: withDefaults((behavior.scaleDown ?? {}) as Fields, {
+      selectPolicy: 'Max',
+      policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }],
+    }),
+  }))
+
+const setLimitDefaults = (range: Fields): Fields =>
+  changeEach(range, 'limits', (limit) => {
+    if (limit.type !== 'Container') return limit
+    const limits = { ...(limit.max as Fields), ...(limit.default as Fields) }
+    const requests = { ...limits, ...(limit.min as Fields), ...(limit.defaultRequest as Fields) }
+    return {
+      ...limit,
+      ...(Object.keys(limits).length > 0 ? { default: limits } : {}),
+      ...(Object.keys(requests).length > 0 ? { defaultRequest: requests } : {}),
+    }
+  })
+
+/** What the server fills in, by group and kind. */
+export const DEFAULTS: Readonly<Record<string, SetDefaults>> = {
+  '/Pod': spec(setPodDefaults),
+  '/PodTemplate': (object) => change(object, 'template', setTemplateDefaults),
+  '/ReplicationController': workload({ replicas: 1 }),
+  '/Service': spec(setServiceDefaults),
+  '/Secret': (object) => withDefaults(object, { type: 'Opaque' }),
+  '/PersistentVolumeClaim': setClaimDefaults,
+  '/PersistentVolume': spec((volume) =>
+    change(
+      withDefaults(volume, { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' }),
+      'hostPath',
+      (path) => withDefaults(path, { type: '' }),
+    ),
+  ),
+  '/Endpoints': (object) =>
+    changeEach(object, 'subsets', (subset) =>
+      changeEach(subset, 'ports', (port) => withDefaults(port, { protocol: 'TCP' })),
+    ),
+  '/LimitRange': spec(setLimitDefaults),
+  'apps/Deployment': workload(
+    { replicas: 1, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 },
+    rolling('strategy', { maxSurge: '25%', maxUnavailable: '25%' }),
+  ),
+  'apps/ReplicaSet': workload({ replicas: 1 }),
+  'apps/StatefulSet': workload(
+    {
+      replicas: 1,
+      revisionHistoryLimit: 10,
+      podManagementPolicy: 'OrderedReady',
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+    },
+    (set) =>
+      changeEach(rolling('updateStrategy', { partition: 0 })(set), 'volumeClaimTemplates', (claim) =>
+        withDefaults(
+          {
+            ...setClaimDefaults({ ...claim, apiVersion: 'v1', kind: 'PersistentVolumeClaim' }),
+            status: { phase: 'Pending' },
+          },
+          {},
+        ),
+      ),
+  ),
+  'apps/DaemonSet': workload(
+    { revisionHistoryLimit: 10 },
+    rolling('updateStrategy', { maxSurge: 0, maxUnavailable: 1 }),
+  ),
+  'batch/Job': workload({}, setJobSpecDefaults),
+  'batch/CronJob': spec((job) =>
+    change(
+      withDefaults(job, {
+        concurrencyPolicy: 'Allow',
+        suspend: false,
+        successfulJobsHistoryLimit: 3,
+        failedJobsHistoryLimit: 1,
+      }),
+      'jobTemplate',
+      (template) => change(template, 'spec', (inner) => change(inner, 'template', setTemplateDefaults)),
+    ),
+  ),
+  'autoscaling/HorizontalPodAutoscaler': spec(setAutoscalerDefaults),
+  'networking.k8s.io/NetworkPolicy': spec(setPolicyPeersDefaults),
+  'networking.k8s.io/IngressClass': spec((ingress) =>
+    change(ingress, 'parameters', (parameters) => withDefaults(parameters, { scope: 'Cluster' })),
+  ),
+  'storage.k8s.io/StorageClass': (object) =>
+    withDefaults(object, { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' }),
+  'scheduling.k8s.io/PriorityClass': (object) => withDefaults(object, { preemptionPolicy: 'PreemptLowerPriority' }),
+  'discovery.k8s.io/EndpointSlice': (object) =>
+    changeEach(object, 'ports', (port) => withDefaults(port, { name: '', protocol: 'TCP' })),
+  [`${RBAC}/RoleBinding`]: setSubjectDefaults,
+  [`${RBAC}/ClusterRoleBinding`]: setSubjectDefaults,
+  'apiextensions.k8s.io/CustomResourceDefinition': setDefinitionDefaults,
+  'apiregistration.k8s.io/APIService': spec((service) =>
+    change(service, 'service', (reference) => withDefaults(reference, { port: 443 })),
+  ),
+  'admissionregistration.k8s.io/MutatingWebhookConfiguration': setWebhookDefaults({ reinvocationPolicy: 'Never' }),
+  'admissionregistration.k8s.io/ValidatingWebhookConfiguration': setWebhookDefaults({}),
+  'admissionregistration.k8s.io/ValidatingAdmissionPolicy': setPolicyDefaults({}),
+  'admissionregistration.k8s.io/MutatingAdmissionPolicy': setPolicyDefaults({}),
+  'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding': setBindingDefaults,
+  'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding': setBindingDefaults,
+}

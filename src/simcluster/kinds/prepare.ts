@@ -1,0 +1,151 @@
+import type { Json, KubeObject, ObjectMeta } from '../../kube/object.ts'
+
+type Fields = Readonly<Record<string, Json | undefined>>
+
+/** What the server makes of a new object before it is stored, by group and kind. */
+export const PREPARE_CREATE: Readonly<Record<string, (object: KubeObject) => KubeObject>> = {
+  '/Namespace': (object) => {
+    const finalizers = [
+      ...new Set([...(((object.spec as Fields).finalizers as string[] | undefined) ?? []), 'kubernetes']),
+    ]
+    return withMetadata(
+      { ...object, spec: { finalizers }, status: { phase: 'Active' } },
+      { labels: { ...object.metadata.labels, 'kubernetes.io/metadata.name': object.metadata.name } },
+    )
+  },
+  '/Service': (object) => ({ ...object, spec: allocateService(object) as Json, status: { loadBalancer: {} } }),
+  '/Secret': (object) => toStoredSecret(object),
+  '/Pod': (object) => ({ ...object, status: { phase: 'Pending', qosClass: toQosClass(object) } }),
+  '/PersistentVolume': (object) => ({
+    ...withMetadata(object, { finalizers: withFinalizer(object, 'kubernetes.io/pv-protection') }),
+    status: { phase: 'Pending' },
+  }),
+  '/PersistentVolumeClaim': (object) => ({
+    ...withMetadata(object, { finalizers: withFinalizer(object, 'kubernetes.io/pvc-protection') }),
+    status: { phase: 'Pending' },
+  }),
+  'apps/DaemonSet': (object) => withTemplateGeneration(object, '1'),
+  'batch/Job': (object) => withJobSelector(object),
+}
+
+/** What the server makes of an update before it is stored. */
+export const PREPARE_UPDATE: Readonly<Record<string, (next: KubeObject, previous: KubeObject) => KubeObject>> = {
+  '/Namespace': (next, previous) => ({ ...next, spec: previous.spec ?? {} }),
+  '/Service': (next, previous) => ({ ...next, spec: keepAllocated(next, previous) as Json }),
+  '/Secret': (next) => toStoredSecret(next),
+  'apps/DaemonSet': (next, previous) =>
+    withTemplateGeneration(next, previous.metadata.annotations?.[TEMPLATE_GENERATION] ?? '1'),
+}
+
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation'
+
+const withTemplateGeneration = (object: KubeObject, generation: string): KubeObject =>
+  withMetadata(object, { annotations: { ...object.metadata.annotations, [TEMPLATE_GENERATION]: generation } })
+
+/** Texts of a Secret are kept as its data. */
+const toStoredSecret = (object: KubeObject): KubeObject => {
+  const { stringData, ...rest } = object as KubeObject & { stringData?: Readonly<Record<string, string>> }
+  if (stringData === undefined) return object
+  const encoded = Object.entries(stringData).map(([key, text]) => [key, Buffer.from(text).toString('base64')])
+  return { ...rest, data: { ...(rest.data as object), ...Object.fromEntries(encoded) } } as KubeObject
+}
+
+/** The addresses and ports of a Service follow from its uid, so that every run gives the same ones. */
+const allocateService = ({ spec, metadata }: KubeObject): Fields => {
+  const service = spec as Fields
+  if (service.type === 'ExternalName') return service
+  const random = toNumber(metadata.uid ?? metadata.name)
+  const clusterIP = (service.clusterIP as string | undefined) || `10.96.${(random >>> 8) & 255}.${(random & 253) + 1}`
+  const hasNodePorts =
+    service.type === 'NodePort' || (service.type === 'LoadBalancer' && service.allocateLoadBalancerNodePorts !== false)
+  return {
+    ...service,
+    clusterIP,
+    clusterIPs: (service.clusterIPs ?? [clusterIP]) as Json,
+    ipFamilies: (service.ipFamilies ?? ['IPv4']) as Json,
+    ipFamilyPolicy: service.ipFamilyPolicy ?? 'SingleStack',
+    ...(hasNodePorts && Array.isArray(service.ports)
+      ? {
+          ports: service.ports.map((port, at) => ({
+            nodePort: 30_000 + ((random + at * 7) % 2_768),
+            ...(port as object),
+          })) as Json,
+        }
+      : {}),
+  }
+}
+
+/** An update that does not say keeps what was allocated. */
+const keepAllocated = (next: KubeObject, previous: KubeObject): Fields => {
+  const [service, known] = [next.spec as Fields, previous.spec as Fields]
+  const isExternal = service.type === 'ExternalName'
+  const kept =
+    isExternal || known.type === 'ExternalName'
+      ? {}
+      : pick(known, ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'healthCheckNodePort'])
+  const ports = (known.ports ?? []) as readonly { port: number; protocol: string; nodePort?: number }[]
+  const withPorts =
+    Array.isArray(service.ports) && service.type !== 'ClusterIP'
+      ? {
+          ports: service.ports.map((port) => {
+            const own = port as { port: number; protocol: string; nodePort?: number }
+            const same = ports.find((one) => one.port === own.port && one.protocol === own.protocol)
+            return own.nodePort === undefined && same?.nodePort !== undefined
+              ? { ...own, nodePort: same.nodePort }
+              : own
+          }) as Json,
+        }
+      : {}
+  return allocateService({ ...next, spec: { ...kept, ...service, ...withPorts } as Json } as KubeObject)
+}
+
+const pick = (fields: Fields, keys: readonly string[]): Fields =>
+  Object.fromEntries(keys.flatMap((key) => (fields[key] === undefined ? [] : [[key, fields[key]]])))
+
+const withJobSelector = (object: KubeObject): KubeObject => {
+  const spec = object.spec as Fields & { template: { metadata?: ObjectMeta } & Fields }
+  if (spec.manualSelector === true) return { ...object, status: {} }
+  const { uid = '', name } = object.metadata
+  const labels = {
+    'batch.kubernetes.io/controller-uid': uid,
+    'batch.kubernetes.io/job-name': name,
+    'controller-uid': uid,
+    'job-name': name,
+  }
+  const metadata = spec.template.metadata
+  return {
+    ...withMetadata(object, { labels: { ...object.metadata.labels, ...labels } }),
+    spec: {
+      ...spec,
+      manualSelector: false,
+      selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } },
+      template: { ...spec.template, metadata: { ...metadata, labels: { ...metadata?.labels, ...labels } } },
+    } as Json,
+    status: {},
+  }
+}
+
+const toQosClass = ({ spec }: KubeObject): string => {
+  const containers = ((spec as Fields).containers ?? []) as { resources?: { limits?: Fields; requests?: Fields } }[]
+  const all = containers.map(({ resources = {} }) => [resources.requests ?? {}, resources.limits ?? {}] as const)
+  if (all.every(([requests, limits]) => Object.keys({ ...requests, ...limits }).length === 0)) return 'BestEffort'
+  const isGuaranteed = all.every(([requests, limits]) =>
+    ['cpu', 'memory'].every((name) => limits[name] !== undefined && (requests[name] ?? limits[name]) === limits[name]),
+  )
+  return isGuaranteed ? 'Guaranteed' : 'Burstable'
+}
+
+const withFinalizer = ({ metadata }: KubeObject, finalizer: string): string[] => [
+  ...new Set([...(metadata.finalizers ?? []), finalizer]),
+]
+
+const withMetadata = (object: KubeObject, members: Readonly<Record<string, unknown>>): KubeObject => ({
+  ...object,
+  metadata: { ...object.metadata, ...members } as ObjectMeta,
+})
+
+const toNumber = (text: string): number => {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return hash >>> 0
+}

@@ -1,0 +1,132 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
+import type { FieldSchema } from '../schema/field-schema.ts'
+import { StatusFailure } from '../status-failure.ts'
+import { decodeBuiltIn } from './decode.ts'
+import { DEFAULTS } from './defaults/by-kind.ts'
+import { PREPARE_CREATE, PREPARE_UPDATE } from './prepare.ts'
+import type { FieldError, Strategy, StrategyContext } from './resource-type.ts'
+import { validateImmutable } from './validate-immutable.ts'
+import { validateMetadata } from './validate-metadata.ts'
+
+/** Which kind, and whether it has a status that is written apart. */
+export type KindInfo = {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly namespaced: boolean
+  readonly hasStatus: boolean
+  readonly schema: () => FieldSchema
+}
+
+/** Kinds that count changes of what was asked for; custom resources do so, too. */
+const COUNTED = new Set([
+  'Pod',
+  'Deployment',
+  'ReplicaSet',
+  'StatefulSet',
+  'DaemonSet',
+  'ReplicationController',
+  'Job',
+  'CronJob',
+  'Ingress',
+  'IngressClass',
+  'NetworkPolicy',
+  'PodDisruptionBudget',
+  'PriorityClass',
+  'EndpointSlice',
+  'CustomResourceDefinition',
+  'FlowSchema',
+  'PriorityLevelConfiguration',
+  'MutatingWebhookConfiguration',
+  'ValidatingWebhookConfiguration',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
+  'MutatingAdmissionPolicy',
+  'MutatingAdmissionPolicyBinding',
+])
+
+/** What a built-in kind makes of what is written. */
+export const createBuiltInStrategy = (info: KindInfo): Strategy => {
+  const key = `${info.group}/${info.kind}`
+  return {
+    decode: (body, context) => decode(body as Readonly<Record<string, unknown>>, info, context),
+    setDefaults: (object) => (DEFAULTS[key]?.(object) ?? object) as KubeObject,
+    prepareForCreate: (object) => {
+      const fresh = info.hasStatus ? withStatus(object, emptyStatus(info)) : object
+      const prepared = PREPARE_CREATE[key]?.(fresh) ?? fresh
+      return COUNTED.has(info.kind) ? withGeneration(prepared, 1) : withGeneration(prepared, undefined)
+    },
+    prepareForUpdate: (next, previous, context) => {
+      const kept = keepApart(next, previous, info, context)
+      const prepared = PREPARE_UPDATE[key]?.(kept, previous) ?? kept
+      return COUNTED.has(info.kind) ? countGeneration(prepared, previous) : prepared
+    },
+    validate: (object) => validateMetadata(object, info),
+    validateUpdate: (next, previous) => validateImmutable(key, next, previous),
+  }
+}
+
+const decode = (
+  body: Readonly<Record<string, unknown>>,
+  info: KindInfo,
+  { fieldValidation }: StrategyContext,
+): { object: KubeObject; warnings: readonly string[] } => {
+  const { value, unknown } = decodeBuiltIn(body, info.schema(), info)
+  const { creationTimestamp, ...metadata } = value.metadata as ObjectMeta
+  const object = {
+    ...value,
+    metadata: creationTimestamp ? { ...metadata, creationTimestamp } : metadata,
+  } as unknown as KubeObject
+  const problems = unknown.map((path) => `unknown field ${JSON.stringify(path)}`)
+  if (problems.length > 0 && fieldValidation === 'Strict')
+    throw new StatusFailure(
+      400,
+      'BadRequest',
+      `${info.kind} in version ${JSON.stringify(info.version)} cannot be handled as a ${info.kind}: strict decoding error: ${problems.join(', ')}`,
+    )
+  return { object, warnings: fieldValidation === 'Ignore' ? [] : problems }
+}
+
+/** The status of a new object: what its type has at least. */
+const emptyStatus = ({ schema, kind, version }: KindInfo): unknown => {
+  const struct = schema()
+  const status = struct.kind === 'struct' ? struct.fields().get('status') : undefined
+  return status === undefined ? undefined : decodeBuiltIn({}, status, { kind, version }).value
+}
+
+const withStatus = (object: KubeObject, status: unknown): KubeObject => {
+  const { status: _, ...rest } = object
+  return status === undefined ? (rest as KubeObject) : { ...rest, status: status as KubeObject['status'] }
+}
+
+/** A write of the object leaves its status, a write of the status leaves all else. */
+export const keepApart = (
+  next: KubeObject,
+  previous: KubeObject,
+  { hasStatus }: Pick<KindInfo, 'hasStatus'>,
+  { subresource }: StrategyContext,
+): KubeObject => {
+  if (!hasStatus) return next
+  if (subresource === 'status') return { ...withStatus(previous, next.status), metadata: next.metadata }
+  return withStatus(next, previous.status)
+}
+
+/** Counts a change of anything but metadata and status. */
+export const countGeneration = (next: KubeObject, previous: KubeObject): KubeObject => {
+  const { generation = 1 } = previous.metadata
+  return withGeneration(next, isDeepStrictEqual(toAsked(next), toAsked(previous)) ? generation : generation + 1)
+}
+
+const toAsked = ({ metadata: _, status: __, ...asked }: KubeObject): unknown => asked
+
+const withGeneration = (object: KubeObject, generation: number | undefined): KubeObject => {
+  const { generation: _, ...metadata } = object.metadata
+  return {
+    ...object,
+    metadata: (generation === undefined ? metadata : { ...metadata, generation }) as KubeObject['metadata'],
+  }
+}
+
+/** No problem. */
+export const NO_ERRORS: readonly FieldError[] = []
