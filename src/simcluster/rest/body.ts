@@ -1,4 +1,4 @@
-import { load } from 'js-yaml'
+import { parseYaml as parseDocuments } from '../../kube/yaml.ts'
 import { createBadRequest, createUnsupportedMediaType } from './failures.ts'
 import { describeJsonError } from './go-json.ts'
 
@@ -26,9 +26,9 @@ export const parseBody = (body: string, contentType: string | undefined, kind?: 
 /** YAML or JSON, or 400. */
 export const parseYaml = (body: string): unknown => {
   try {
-    return load(body)
+    return parseDocuments(body)[0]
   } catch (error) {
-    throw createBadRequest(`error decoding YAML: ${(error as Error).message}`)
+    throw createBadRequest(`error decoding YAML: error converting YAML to JSON: yaml: ${(error as Error).message}`)
   }
 }
 

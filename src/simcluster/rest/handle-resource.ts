@@ -1,3 +1,4 @@
+import type { KubeObject } from '../../kube/object.ts'
 import type { ApiResponse } from '../api.ts'
 import type { Wanted } from './accept.ts'
 import { formatBookmark, formatList, formatStored, readWantedOf, respondObject } from './answer-form.ts'
@@ -7,13 +8,13 @@ import { readDeleteOptions } from './delete-options.ts'
 import { createMethodNotAllowed, createNotFound, createTooLargeVersion } from './failures.ts'
 import { handleSubresource } from './handle-subresource.ts'
 import { listObjects } from './list-objects.ts'
-import { readListOptions } from './options.ts'
+import { readListOptions, readWriteOptions } from './options.ts'
 import { respondJson, toWarningHeaders } from './respond.ts'
 import { getReviewer } from './reviews.ts'
 import { type Scope, toApiVersion, toRequestKey } from './scope.ts'
 import { parsePlainVersion, watchObjects } from './watch-objects.ts'
 import type { Written } from './write-object.ts'
-import { patchObject, postObject, putObject } from './writes.ts'
+import { patchObject, postObject, putObject, trackObject } from './writes.ts'
 
 type Answer = (scope: Scope, wanted: Wanted) => ApiResponse
 
@@ -26,11 +27,14 @@ export const handleResource = (scope: Scope): ApiResponse => {
   }
   const answer = VERBS[info.verb]
   if (!answer || !type.verbs.includes(info.verb)) throw createMethodNotAllowed()
+  if (info.name === undefined ? NEEDS_NAME.has(info.verb) : info.verb === 'create') throw createMethodNotAllowed()
   if (type.namespaced && info.namespace === undefined && NEEDS_NAMESPACE.has(info.verb)) throw createMethodNotAllowed()
   return answer(scope, readWantedOf(scope))
 }
 
 const NEEDS_NAMESPACE = new Set(['create', 'update', 'patch', 'delete', 'get', 'deletecollection'])
+
+const NEEDS_NAME = new Set(['get', 'update', 'patch', 'delete'])
 
 const getObject: Answer = (scope, wanted) => {
   const { backend, info, type, request, resource } = scope
@@ -68,8 +72,18 @@ const createOne: Answer = (scope, wanted) => {
   // Reviews are answered, and forgotten.
   const { request, type } = scope
   const sent = parseBody(request.body, request.headers['content-type']) as object
-  const answer = { kind: type.kind, apiVersion: toApiVersion(type), ...reviewer(scope, sent) }
+  const own = { kind: type.kind, apiVersion: toApiVersion(type) }
+  const answer = { ...own, ...reviewer(scope, trackReview(scope, { ...own, ...sent })) }
   return respondJson(201, JSON.stringify(answer), wanted)
+}
+
+/** Reviews have managed fields, as everything that is created, although nobody keeps them. */
+const trackReview = (scope: Scope, sent: { apiVersion: string; kind: string }): KubeObject => {
+  const { spec } = sent as { spec?: unknown }
+  const bare = { ...sent, metadata: {} } as unknown as KubeObject
+  return spec === undefined
+    ? bare
+    : trackObject(scope, undefined, bare, readWriteOptions(scope.request.query, 'CreateOptions'))
 }
 
 const deleteOne: Answer = (scope, wanted) => {

@@ -1,4 +1,5 @@
 import { createBadRequest, createInvalidOptions, type OptionError } from './failures.ts'
+import { isPrintable, quoteGo } from './go-quote.ts'
 
 /** How to write. */
 export type WriteOptions = {
@@ -25,7 +26,7 @@ export const readWriteOptions = (query: URLSearchParams, kind: OptionsKind, isAp
     errors.push(forbidden('force', 'may not be specified for non-apply patch'))
   errors.push(...checkFieldManager(fieldManager), ...checkDryRun(query.getAll('dryRun')))
   if (!FIELD_VALIDATIONS.includes(fieldValidation)) {
-    errors.push(notSupported('fieldValidation', JSON.stringify(fieldValidation), FIELD_VALIDATIONS))
+    errors.push(notSupported('fieldValidation', quoteGo(fieldValidation), FIELD_VALIDATIONS))
   }
   if (errors.length > 0) throw createInvalidOptions(kind, errors)
   return {
@@ -51,24 +52,18 @@ const checkFieldManager = (name: string): OptionError[] => {
   for (const character of name) {
     if (!isPrintable(character)) {
       const code = (character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')
-      errors.push(
-        invalid('fieldManager', JSON.stringify(name), `invalid character U+${code} (at position ${position})`),
-      )
+      errors.push(invalid('fieldManager', quoteGo(name), `invalid character U+${code} (at position ${position})`))
     }
     position += Buffer.byteLength(character)
   }
   return errors
 }
 
-/** As Go sees it: letters, marks, numbers, punctuation, symbols, and the space. */
-export const isPrintable = (character: string): boolean =>
-  character === ' ' || /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(character)
-
 /** Whether `dryRun` is something else than `All`. */
 export const checkDryRun = (values: readonly string[]): OptionError[] =>
   values.every((value) => value === 'All')
     ? []
-    : [notSupported('dryRun', `[${values.map((value) => JSON.stringify(value)).join(',')}]`, ['All'])]
+    : [notSupported('dryRun', `[${values.map((value) => quoteGo(value)).join(',')}]`, ['All'])]
 
 /** The name that a write is tracked under: the one given, or the program's of the user agent. */
 export const toManager = (fieldManager: string, userAgent: string | undefined): string => {
@@ -130,7 +125,7 @@ const checkListOptions = ({
       errors.push(forbidden(MATCH, `${MATCH} is forbidden unless resourceVersion is provided`))
     if (token !== '') errors.push(forbidden(MATCH, `${MATCH} is forbidden when continue is provided`))
     if (match !== 'Exact' && match !== 'NotOlderThan')
-      errors.push(notSupported(MATCH, JSON.stringify(match), ['Exact', 'NotOlderThan', '']))
+      errors.push(notSupported(MATCH, quoteGo(match), ['Exact', 'NotOlderThan', '']))
     if (match === 'Exact' && resourceVersion === '0')
       errors.push(forbidden(MATCH, `${MATCH} "exact" is forbidden for resourceVersion "0"`))
   }
@@ -150,7 +145,7 @@ const checkWatchOptions = ({
   if (match === '') return errors
   if (sendInitialEvents === undefined)
     errors.push(forbidden(MATCH, `${MATCH} is forbidden for watch unless sendInitialEvents is provided`))
-  if (match !== 'NotOlderThan') errors.push(notSupported(MATCH, JSON.stringify(match), ['NotOlderThan']))
+  if (match !== 'NotOlderThan') errors.push(notSupported(MATCH, quoteGo(match), ['NotOlderThan']))
   if (token !== '') errors.push(forbidden(MATCH, `${MATCH} is forbidden when continue is provided`))
   return errors
 }
@@ -166,8 +161,7 @@ export const readBoolean = (query: URLSearchParams, name: string): boolean | und
 export const readInteger = (query: URLSearchParams, name: string): number | undefined => {
   const value = query.get(name)
   if (value === null || value === '') return undefined
-  if (!/^[+-]?\d+$/.test(value))
-    throw createBadRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`)
+  if (!/^[+-]?\d+$/.test(value)) throw createBadRequest(`strconv.ParseInt: parsing ${quoteGo(value)}: invalid syntax`)
   return Number(value)
 }
 
@@ -189,5 +183,5 @@ const invalid = (field: string, value: string, detail: string): OptionError => (
 const notSupported = (field: string, value: string, supported: readonly string[]): OptionError => ({
   field,
   type: 'FieldValueNotSupported',
-  message: `Unsupported value: ${value}: supported values: ${supported.map((each) => JSON.stringify(each)).join(', ')}`,
+  message: `Unsupported value: ${value}: supported values: ${supported.map((each) => quoteGo(each)).join(', ')}`,
 })

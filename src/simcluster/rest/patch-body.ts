@@ -6,6 +6,8 @@ import { applyStrategicPatch } from '../patch/strategic-patch.ts'
 import type { FieldSchema } from '../schema/field-schema.ts'
 import { StatusFailure } from '../status-failure.ts'
 import { createBadRequest } from './failures.ts'
+import { describeJsonError } from './go-json.ts'
+import { quoteGo } from './go-quote.ts'
 
 /** A patch that is no apply. */
 export type PatchType = 'json' | 'merge' | 'strategic'
@@ -41,7 +43,7 @@ export const decodePatched = <Decoded>(
     if (!(error instanceof StatusFailure && error.code === 400)) throw error
     const why = error.message.replace(/^\S* in version "[^"]*" cannot be handled as a \w+: /, '')
     const value = type === 'strategic' ? formatGo(parsePatch(body)) : JSON.stringify(sortKeys(patched))
-    const message = `Invalid value: ${JSON.stringify(value)}: ${why}`
+    const message = `Invalid value: ${quoteGo(value)}: ${why}`
     throw new StatusFailure(422, 'Invalid', ` "" is invalid: patch: ${message}`, {
       causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }],
     })
@@ -49,11 +51,9 @@ export const decodePatched = <Decoded>(
 }
 
 const parsePatch = (body: string): unknown => {
-  try {
-    return JSON.parse(body)
-  } catch (error) {
-    throw createBadRequest(`error decoding patch: ${(error as Error).message}`)
-  }
+  const wrong = describeJsonError(body)
+  if (wrong !== undefined) throw createBadRequest(`error decoding patch: ${wrong}`)
+  return JSON.parse(body)
 }
 
 /** As Go writes maps. */

@@ -47,7 +47,11 @@ export const respondFailure = (failure: StatusFailure, wanted: Pick<Wanted, 'for
 export const toWarningHeaders = (warnings: readonly string[]): ApiResponse['headers'] =>
   warnings.length === 0
     ? {}
-    : { warning: [...new Set(warnings)].map((text) => `299 - "${text.replace(/[\\"]/g, '\\$&').replace(/\n/g, ' ')}"`) }
+    : {
+        warning: [...new Set(warnings)]
+          .map((text) => `299 - "${text.replace(/[\\"]/g, '\\$&').replace(/\n/g, ' ')}"`)
+          .join(', '),
+      }
 
 /** The JSON text of an object, apiVersion, kind and metadata first. */
 export const formatObject = ({ apiVersion, kind, metadata, ...rest }: KubeObject): string =>

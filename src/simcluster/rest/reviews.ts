@@ -2,7 +2,7 @@ import type { ApiUser } from '../api.ts'
 import { type AccessAttributes, isDenied } from './authorize.ts'
 import { createBadRequest } from './failures.ts'
 import { completeGroups } from './identity.ts'
-import { createInvalid } from './parts.ts'
+import { createInvalid } from './invalid.ts'
 import { formatTime, type Scope } from './scope.ts'
 
 /** What a review was sent: the answer repeats it. */

@@ -14,8 +14,8 @@ import {
   OBJECT_MODIFIED,
 } from './failures.ts'
 import { generateName } from './generate-name.ts'
+import { createInvalid } from './invalid.ts'
 import { keepTimesOfUnchanged } from './keep-times.ts'
-import { createInvalid } from './parts.ts'
 import { formatTime, readStored, type Scope, toApiVersion, toRequestKey } from './scope.ts'
 
 /** What a write came to: the object in the version of the request. */
@@ -105,9 +105,11 @@ export const updateObject = (
   const { store } = backend
   const stored = store.get(resource, toRequestKey(scope, name))
   if (!stored) {
-    if (options.uid) throw createConflict(type, name, describePrecondition(scope, name, options.uid, ''))
     if (!options.forceCreate && !(rules.createsOnUpdate && !options.subresource)) throw createNotFound(type, name)
-    return createObject(scope, transform(undefined), options)
+    if (options.uid) throw createConflict(type, name, describePrecondition(scope, name, options.uid, ''))
+    const fresh = transform(undefined)
+    const { resourceVersion: _version, ...metadata } = fresh.metadata
+    return createObject(scope, { ...fresh, metadata }, options)
   }
   const live = readStored(scope, stored)
   if (options.uid && options.uid !== live.metadata.uid)

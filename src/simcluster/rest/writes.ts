@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../kube/object.ts'
 import { applyObject, trackUpdate } from '../merge/field-manager.ts'
+import { StatusFailure } from '../status-failure.ts'
 import { parseBody, parseYaml } from './body.ts'
 import { decodeObject } from './decode-object.ts'
 import { createBadRequest, createConflict, createNotFound, createUnsupportedMediaType } from './failures.ts'
@@ -78,9 +79,9 @@ const MEDIA_TYPES: Readonly<Record<string, PatchType | 'apply'>> = {
 export const readPatchType = (contentType: string | undefined, isCustom: boolean): PatchType | 'apply' => {
   const type = MEDIA_TYPES[(contentType ?? '').split(';')[0]?.trim() ?? '']
   if (type && !(isCustom && type === 'strategic')) return type
-  throw createUnsupportedMediaType(
-    Object.keys(MEDIA_TYPES).filter((each) => !(isCustom && MEDIA_TYPES[each] === 'strategic')),
-  )
+  // Before built-in kinds, it is the router that refuses.
+  if (!isCustom) throw new StatusFailure(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
+  throw createUnsupportedMediaType(Object.keys(MEDIA_TYPES).filter((each) => MEDIA_TYPES[each] !== 'strategic'))
 }
 
 /** The context of a write by its options. */
@@ -113,7 +114,12 @@ const applyBody = (
 ): KubeObject => {
   const body = parseYaml(scope.request.body)
   if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw createBadRequest('error decoding YAML: the body is no object')
+    throw createBadRequest(
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${nameJsonType(body)} into Go value of type map[string]interface {}`,
+    )
+  const { apiVersion = '', kind = '' } = body as Partial<KubeObject>
+  if (apiVersion !== toApiVersion(scope.type) || kind !== scope.type.kind)
+    throw createBadRequest(`invalid object type: ${apiVersion.includes('/') ? '' : '/'}${apiVersion}, Kind=${kind}`)
   const applied = applyObject({
     ...toIdentity(scope, options),
     live,
@@ -121,6 +127,11 @@ const applyBody = (
     force: options.force,
   })
   return decodeObject(scope, applied, context)
+}
+
+const nameJsonType = (value: unknown): string => {
+  if (Array.isArray(value)) return 'array'
+  return typeof value === 'boolean' ? 'bool' : typeof value
 }
 
 /** The object with the managed fields that follow from the write. */
