@@ -8,11 +8,10 @@ import { parseArgs } from 'node:util'
 import { mapLimited } from '../src/base/limit.ts'
 import { systemClock } from '../src/base/system-clock.ts'
 import { loadKubeconfig } from '../src/kube/kubeconfig.ts'
-import type { Json } from '../src/kube/object.ts'
 import { loadAreas } from '../src/simcluster/contract/areas.ts'
 import { toCase } from '../src/simcluster/contract/contract-case.ts'
+import { explainDifference } from '../src/simcluster/contract/explain-difference.ts'
 import { formatGolden, readGolden, toGoldenFile } from '../src/simcluster/contract/golden.ts'
-import { diffJson, formatDifferences } from '../src/simcluster/contract/json.ts'
 import { openOverHttp } from '../src/simcluster/contract/over-http.ts'
 import { runCase } from '../src/simcluster/contract/run-case.ts'
 
@@ -31,7 +30,7 @@ const access = await loadKubeconfig(
   { paths: [kubeconfig], allowExec: [], ...(values.context === undefined ? {} : { context: values.context }) },
   { clock: systemClock, env: {} },
 )
-await using cluster = openOverHttp(access, { rest: () => setTimeout(100), hasControllers: true })
+await using cluster = openOverHttp(access, { wait: (ms) => setTimeout(ms), hasControllers: true })
 const run = crypto.randomUUID().slice(0, 8)
 let count = 0
 
@@ -42,8 +41,8 @@ for (const { name, cases } of await loadAreas(positionals)) {
     if (values.only !== undefined && !sentence.includes(values.only)) return [sentence, before] as const
     try {
       const after = await runCase(toCase(given), { cluster, ns: `contract-${run}-${count++}x` })
-      const differences = before ? diffJson(before as unknown as Json, after as unknown as Json) : []
-      if (differences.length > 0) console.log(`${name}: ${sentence}\n${formatDifferences(differences)}`)
+      const different = before?.flatMap((answer, index) => explainDifference(answer, after[index] ?? {}) ?? [])
+      if (different && different.length > 0) console.log(`${name}: ${sentence}\n${different.join('\n')}`)
       return [sentence, after] as const
     } catch (error) {
       console.error(`${name}: ${sentence}: ${error instanceof Error ? error.message : error}`)

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, test } from 'vitest'
-import type { Json } from '../kube/object.ts'
 import { type Area, loadAreas } from './contract/areas.ts'
 import { toCase } from './contract/contract-case.ts'
 import type { ContractCluster } from './contract/contract-cluster.ts'
+import { explainDifference } from './contract/explain-difference.ts'
 import { readGolden } from './contract/golden.ts'
-import { diffJson, formatDifferences } from './contract/json.ts'
 import { runCase } from './contract/run-case.ts'
 
 /** Where the suite runs. */
@@ -50,9 +49,11 @@ const describeArea = (area: Area, { open, simulated }: Omit<KubeSuite, 'areas'>)
 
       const actual = await runCase(contractCase, { cluster, ns: `contract-${toSuffix(cluster)}-${namespaces++}x` })
 
-      const differences = diffJson(expected as unknown as Json, actual as unknown as Json)
-      if (differences.length > 0)
-        throw new Error(`Not what the real server answers:\n${formatDifferences(differences)}`)
+      const different = expected.flatMap((answer, index) => {
+        const text = explainDifference(answer, actual[index] ?? {})
+        return text === undefined ? [] : [`Answer ${index + 1}: ${text}`]
+      })
+      if (different.length > 0) throw new Error(`Not what the real server answers.\n${different.join('\n')}`)
     })
   }
 }

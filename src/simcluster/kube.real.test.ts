@@ -12,7 +12,7 @@ describeReal('the real server answers as recorded', () => {
       if (!cluster) throw new Error('The fleet has no cluster')
       const paths = [cluster.kubeconfigFile]
       const access = await loadKubeconfig({ paths, allowExec: [] }, { clock: systemClock, env: {} })
-      return openOverHttp(access, { rest: () => setTimeout(100), hasControllers: true })
+      return openOverHttp(access, { wait: (ms) => setTimeout(ms), hasControllers: true })
     },
     simulated: false,
   })

@@ -15,7 +15,7 @@ export type RequestStep = {
   readonly body?: Json
   /** Sends the answer to the step of this name, with `body` merged into it (null removes), in place of `body` alone. */
   readonly base?: string
-  /** Who asks, impersonated: `alice` is in group `team-a`, `bob` in `team-b`. The administrator by default. */
+  /** Who asks, impersonated: `alice` is in group `team-a`, `bob` in `team-b`, `carol` may everything. The administrator by default. */
   readonly user?: string
   /** What later steps call the answer. */
   readonly as?: string
@@ -33,8 +33,11 @@ export type WatchStep = Pick<RequestStep, 'path' | 'query' | 'headers' | 'user'>
 /** Reads as many events from a watch, or all until the server ends it. What does not come in some seconds is missing. */
 export type ReadStep = { readonly read: string; readonly events: number | 'all' }
 
+/** Lets so many milliseconds pass. */
+export type WaitStep = { readonly wait: number }
+
 /** One step of a case. */
-export type Step = RequestStep | WatchStep | ReadStep
+export type Step = RequestStep | WatchStep | ReadStep | WaitStep
 
 /** What one sentence claims: steps whose answers are those of the real server. */
 export type ContractCase = {

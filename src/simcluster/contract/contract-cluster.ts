@@ -28,8 +28,8 @@ export type ContractStream = {
 export type ContractCluster = AsyncDisposable & {
   readonly send: (request: ContractRequest) => Promise<ContractAnswer>
   readonly stream: (request: ContractRequest) => Promise<ContractStream>
-  /** Lets a little time pass, in which controllers do what they have to. */
-  readonly rest: () => Promise<void>
+  /** Lets time pass, in which controllers do what they have to. */
+  readonly wait: (ms: number) => Promise<void>
   /** Whether new namespaces come to have what controllers put there. */
   readonly hasControllers: boolean
 }

@@ -3,9 +3,9 @@ import type { Loose } from './contract-case.ts'
 import { isJsonObject } from './json.ts'
 
 /** What `{…}` stands for in a case. */
-export type Names = { readonly ns: string; readonly answers: ReadonlyMap<string, Json> }
+export type Names = { readonly ns: string; readonly id: string; readonly answers: ReadonlyMap<string, Json> }
 
-const REFERENCE = /\{(ns|[A-Za-z]\w*(?:\.[\w-]+)+)\}/g
+const REFERENCE = /\{(ns|id|[A-Za-z]\w*(?:\.[\w-]+)+)\}/g
 
 /** A text of a case, its references replaced. */
 export const fillText = (text: string, names: Names): string =>
@@ -30,8 +30,9 @@ export const fillJson = (value: Json, names: Names): Json => {
 }
 
 /** Nothing where no step has that name: the braces are the text's own. */
-const findValue = (reference: string, { ns, answers }: Names): Json | undefined => {
+const findValue = (reference: string, { ns, id, answers }: Names): Json | undefined => {
   if (reference === 'ns') return ns
+  if (reference === 'id') return id
   const [step = '', ...path] = reference.split('.')
   if (!answers.has(step)) return undefined
   const value = path.reduce<Loose>((node, key) => node?.[key], answers.get(step))

@@ -5,22 +5,21 @@ import type { ContractCluster } from './contract-cluster.ts'
 import { createVirtualClock } from './virtual-clock.ts'
 
 const START = new Date('2026-03-01T12:00:00Z')
-const STEP_MS = 100
 
 /** A new simulated cluster, and what makes its time pass. */
-export const createContractSimCluster = (seed: string): { cluster: SimCluster; rest: () => Promise<void> } => {
+export const createContractSimCluster = (seed: string): { cluster: SimCluster; wait: ContractCluster['wait'] } => {
   const clock = createVirtualClock(START)
   const cluster = createSimCluster({ name: 'contract', seed, clock })
-  const rest = async (): Promise<void> => {
-    clock.advance(STEP_MS)
+  const wait = async (ms: number): Promise<void> => {
+    clock.advance(ms)
     await setImmediate()
   }
-  return { cluster, rest }
+  return { cluster, wait }
 }
 
 /** A simulated cluster without a socket. */
 export const openInProcess = async (seed: string): Promise<ContractCluster> => {
-  const { cluster, rest } = createContractSimCluster(seed)
+  const { cluster, wait } = createContractSimCluster(seed)
   const transport = createSimTransport(cluster)
   const credentials = await createSimAccess(cluster).getCredentials()
   return {
@@ -29,7 +28,7 @@ export const openInProcess = async (seed: string): Promise<ContractCluster> => {
       const { status, headers, body } = await transport.stream(request, credentials, 0)
       return { status, headers, body: decode(body), close: () => void body.destroy() }
     },
-    rest,
+    wait,
     hasControllers: false,
     [Symbol.asyncDispose]: async () => {
       await transport[Symbol.asyncDispose]()

@@ -15,7 +15,7 @@ export const mergeJson = (base: Json, change: Json): Json => {
   return merged
 }
 
-/** Every text in a value, keys and all, through a function. */
+/** Every text in a value, keys and all, through a function; maps in the order of their keys. */
 export const mapTexts = (value: Json, change: (text: string) => string): Json => {
   if (typeof value === 'string') return change(value)
   if (Array.isArray(value)) return value.map((item) => mapTexts(item, change))
@@ -53,17 +53,4 @@ export const diffJson = (expected: Json | undefined, actual: Json | undefined, p
       ...(actual === undefined ? {} : { actual }),
     },
   ]
-}
-
-/** Differences for people: a line each, long values cut. */
-export const formatDifferences = (differences: readonly JsonDifference[]): string =>
-  differences
-    .slice(0, 40)
-    .map(({ path, expected, actual }) => `${path}\n    real:      ${cut(expected)}\n    this one:  ${cut(actual)}`)
-    .concat(differences.length > 40 ? [`and ${differences.length - 40} more`] : [])
-    .join('\n')
-
-const cut = (value: Json | undefined): string => {
-  const text = value === undefined ? '(absent)' : JSON.stringify(value)
-  return text.length > 400 ? `${text.slice(0, 400)}…` : text
 }

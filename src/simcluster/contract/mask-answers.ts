@@ -5,6 +5,7 @@ import type { RecordedAnswer } from './recorded-answer.ts'
 /** What of a case is known beside its answers. */
 export type MaskContext = {
   readonly ns: string
+  readonly id: string
   /** All that the case says, as text: what it says itself is not volatile. */
   readonly said: string
 }
@@ -79,12 +80,15 @@ const TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)/g
 const TOKEN = /\beyJ[\w-]+\.[\w-]+\.[\w-]+/g
 const PEM = /-----BEGIN [\s\S]*?-----END [A-Z ]+-----\n?/g
 const PACKED_PEM = /\bLS0tLS1CRUdJTi[\w+/=]+/g
-const ADDRESS = /\b(?:\d{1,3}\.){3}\d{1,3}\b/g
+const ADDRESS = /\b(?:\d{1,3}\.){3}\d{1,3}\b(?::\d{4,5}\b)?/g
 /** A version in a message: after the word, or in "too old resource version: 5 (17)". */
-const VERSION_IN_MESSAGE = /(resource ?version[^0-9{]{0,40})\d+(?: \(\d+\))?/gi
+const VERSION_IN_MESSAGE = /(resource ?version[^0-9{]{0,40})\d+(?: \(\d+\)|(?<=\d), current: \d+)?/gi
 const OBJECT_META_VERSION = /(ResourceVersion in object meta: )\d+/g
 
-const createTextMask = (answers: readonly RecordedAnswer[], { ns, said }: MaskContext): ((text: string) => string) => {
+const createTextMask = (
+  answers: readonly RecordedAnswer[],
+  { ns, id, said }: MaskContext,
+): ((text: string) => string) => {
   const numbered = new Map<string, string>()
   const number = (text: string, word: string): string => {
     const known = numbered.get(text)
@@ -97,7 +101,7 @@ const createTextMask = (answers: readonly RecordedAnswer[], { ns, said }: MaskCo
   const patterns = [TOKEN_VOLUME, ...toGenerateNames(said)]
   const unlessSaid = (mask: string) => (found: string) => (said.includes(found) ? found : mask)
   return (text) => {
-    let masked = text.replaceAll(ns, '{ns}').replace(PROGRAM, 'kube-controller-manager')
+    let masked = text.replaceAll(ns, '{ns}').replaceAll(id, '{id}').replace(PROGRAM, 'kube-controller-manager')
     for (const pattern of patterns) masked = masked.replace(pattern, (found) => number(found, 'generated'))
     for (const [value, word] of generated) {
       if (masked.includes(value)) masked = masked.replaceAll(value, number(value, word))

@@ -5,7 +5,7 @@ import type { ContractCluster } from './contract-cluster.ts'
 /** A server behind a socket. */
 export const openOverHttp = (
   access: ClusterAccess,
-  options: Pick<ContractCluster, 'rest' | 'hasControllers'>,
+  options: Pick<ContractCluster, 'wait' | 'hasControllers'>,
 ): ContractCluster => {
   const transport = createTransport(access, {
     connections: 32,

@@ -1,5 +1,5 @@
 import type { Json } from '../../kube/object.ts'
-import type { ContractCase, ReadStep, RequestStep, Step, WatchStep } from './contract-case.ts'
+import type { ContractCase, ReadStep, RequestStep, Step, WaitStep, WatchStep } from './contract-case.ts'
 import type { ContractAnswer, ContractCluster, ContractRequest, ContractStream } from './contract-cluster.ts'
 import { fillJson, fillText, type Names } from './fill-in.ts'
 import { mergeJson } from './json.ts'
@@ -11,11 +11,23 @@ export const runCase = async (
   { steps }: ContractCase,
   { cluster, ns }: { readonly cluster: ContractCluster; readonly ns: string },
 ): Promise<readonly RecordedAnswer[]> => {
-  const answers: RecordedAnswer[] = []
-  const names = { ns, answers: new Map<string, Json>() }
-  const watches = new Map<string, OpenWatch>()
-  const created = new Set<string>([`/api/v1/namespaces/${ns}`])
   await prepareNamespace(cluster, ns)
+  try {
+    return await runSteps(steps, { cluster, ns, id: ns })
+  } finally {
+    await cluster.send(toRequest({ method: 'DELETE', path: `/api/v1/namespaces/${ns}` }, NO_NAMES))
+  }
+}
+
+/** Runs steps in a namespace that is there. What they create outside it is deleted. */
+export const runSteps = async (
+  steps: readonly Step[],
+  { cluster, ns, id }: { readonly cluster: ContractCluster; readonly ns: string; readonly id: string },
+): Promise<readonly RecordedAnswer[]> => {
+  const answers: RecordedAnswer[] = []
+  const names = { ns, id, answers: new Map<string, Json>() }
+  const watches = new Map<string, OpenWatch>()
+  const created = new Set<string>()
   try {
     for (const step of steps) {
       const answer = await runStep(step, { cluster, names, watches, created })
@@ -25,8 +37,10 @@ export const runCase = async (
     for (const { stream } of watches.values()) stream.close()
     for (const path of [...created].reverse()) await cluster.send(toRequest({ method: 'DELETE', path }, names))
   }
-  return maskAnswers(answers, { ns, said: JSON.stringify(steps) })
+  return maskAnswers(answers, { ns, id, said: JSON.stringify(steps) })
 }
+
+const NO_NAMES: Names = { ns: '', id: '', answers: new Map() }
 
 type Run = {
   readonly cluster: ContractCluster
@@ -37,22 +51,27 @@ type Run = {
 }
 
 const runStep = async (step: Step, run: Run): Promise<RecordedAnswer> => {
+  if ('wait' in step) return passTime(step, run)
   if ('watch' in step) return openWatch(step, run)
   if ('read' in step) return readEvents(step, run)
   return sendRequest(step, run)
 }
 
-/** Pods need the account, and lists of ConfigMaps would see the other come. */
-const prepareNamespace = async (cluster: ContractCluster, ns: string): Promise<void> => {
-  const names: Names = { ns, answers: new Map() }
+const passTime = async ({ wait }: WaitStep, { cluster }: Run): Promise<RecordedAnswer> => {
+  await cluster.wait(wait)
+  return {}
+}
+
+/** Makes a namespace and waits for what comes to be in it: pods need the account, and lists of ConfigMaps would see the other come. */
+export const prepareNamespace = async (cluster: ContractCluster, ns: string): Promise<void> => {
   const path = `/api/v1/namespaces/${ns}`
   const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: ns } }
-  await cluster.send(toRequest({ method: 'POST', path: '/api/v1/namespaces', body }, names))
+  await cluster.send(toRequest({ method: 'POST', path: '/api/v1/namespaces', body }, NO_NAMES))
   if (!cluster.hasControllers) return
   for (const made of ['serviceaccounts/default', 'configmaps/kube-root-ca.crt']) {
     const { status } = await askUntil(
       cluster,
-      toRequest({ method: 'GET', path: `${path}/${made}` }, names),
+      toRequest({ method: 'GET', path: `${path}/${made}` }, NO_NAMES),
       (answer) => answer.status === 200,
     )
     if (status !== 200) throw new Error(`Namespace ${ns} has no ${made}`)
@@ -61,6 +80,7 @@ const prepareNamespace = async (cluster: ContractCluster, ns: string): Promise<v
 
 /** How often a server is given time. Enough for a Deployment on a busy machine. */
 const RESTS = 300
+const REST_MS = 100
 
 const askUntil = async (
   cluster: ContractCluster,
@@ -69,7 +89,7 @@ const askUntil = async (
 ): Promise<ContractAnswer> => {
   let answer = await cluster.send(request)
   for (let asked = 1; asked < RESTS && !isDone(answer); asked++) {
-    await cluster.rest()
+    await cluster.wait(REST_MS)
     answer = await cluster.send(request)
   }
   return answer
@@ -108,7 +128,7 @@ const rememberCreated = (
 
 type Request = Pick<RequestStep, 'method' | 'path' | 'query' | 'headers' | 'body' | 'base' | 'user'>
 
-const GROUPS: Readonly<Record<string, string>> = { alice: 'team-a', bob: 'team-b' }
+const GROUPS: Readonly<Record<string, string>> = { alice: 'team-a', bob: 'team-b', carol: 'system:masters' }
 
 /** Turns a step into what goes over the wire. */
 export const toRequest = (step: Request, names: Names): ContractRequest => {
@@ -193,7 +213,7 @@ const readEvents = async ({ read, events }: ReadStep, { cluster, watches }: Run)
 
 const nextWithin = async (open: OpenWatch, cluster: ContractCluster): Promise<Json | undefined | 'missing'> => {
   for (let rests = 0; rests < RESTS / 5; rests++) {
-    const next = await Promise.race([open.next(), cluster.rest().then(() => 'missing' as const)])
+    const next = await Promise.race([open.next(), cluster.wait(REST_MS).then(() => 'missing' as const)])
     if (next !== 'missing') return next
   }
   return 'missing'

@@ -7,14 +7,14 @@ import { openOverHttp } from './over-http.ts'
 
 /** A simulated cluster behind a socket. */
 export const openSimOverHttp = async (seed: string): Promise<ContractCluster> => {
-  const { cluster, rest } = createContractSimCluster(seed)
+  const { cluster, wait } = createContractSimCluster(seed)
   const server = await openSimServer({ clusters: [cluster], now: systemClock.now() })
   const access = {
     ...createSimAccess(cluster),
     server: server.urlOf(cluster.name),
     certificateAuthority: server.certificateAuthority,
   }
-  const opened = openOverHttp(access, { rest, hasControllers: false })
+  const opened = openOverHttp(access, { wait, hasControllers: false })
   return {
     ...opened,
     [Symbol.asyncDispose]: async () => {
