@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kube/object.ts'
+import type { ResourceType } from '../kinds/resource-type.ts'
 import { applyObject, trackUpdate } from '../merge/field-manager.ts'
 import { StatusFailure } from '../status-failure.ts'
 import { parseBody, parseYaml } from './body.ts'
@@ -140,7 +141,19 @@ export const trackObject = (
   before: KubeObject | undefined,
   after: KubeObject,
   options: WriteOptions,
-): KubeObject => trackUpdate({ ...toIdentity(scope, options), before, after })
+): KubeObject => trackUpdate({ ...toIdentity(scope, options), before: before ?? createEmpty(scope), after })
+
+const empties = new WeakMap<ResourceType, KubeObject>()
+
+/** What a new object is compared with: one of its kind in which nothing is said, but where there are structs, they are. */
+const createEmpty = ({ type, now }: Scope): KubeObject => {
+  const known = empties.get(type)
+  if (known) return known
+  const named = { apiVersion: toApiVersion(type), kind: type.kind, metadata: {} }
+  const { object } = type.strategy.decode(named, { fieldValidation: 'Ignore', subresource: undefined, now })
+  empties.set(type, object)
+  return object
+}
 
 const toIdentity = (scope: Scope, { fieldManager }: WriteOptions) => {
   const reset = getResetFields(scope.type, scope.info.subresource)
