@@ -13,14 +13,16 @@ export const parseBody = (body: string, contentType: string | undefined, kind?: 
   if (type !== 'application/json' && type !== 'application/yaml') throw createUnsupportedMediaType(ACCEPTED)
   const text = body.trimStart()
   if (type === 'application/yaml' && !text.startsWith('{')) return parseYaml(body)
-  const wrong = describeJsonError(body)
-  if (wrong === undefined) return JSON.parse(body)
-  const why = `couldn't get version/kind; json parse error: ${wrong}`
-  throw createBadRequest(
-    kind === undefined
-      ? why
-      : `the object provided is unrecognized (must be of type ${kind}): ${why} (${summarize(body)})`,
-  )
+  try {
+    return JSON.parse(body)
+  } catch {
+    const why = `couldn't get version/kind; json parse error: ${describeJsonError(body)}`
+    throw createBadRequest(
+      kind === undefined
+        ? why
+        : `the object provided is unrecognized (must be of type ${kind}): ${why} (${summarize(body)})`,
+    )
+  }
 }
 
 /** YAML or JSON, or 400. */

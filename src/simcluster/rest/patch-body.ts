@@ -42,7 +42,10 @@ export const decodePatched = <Decoded>(
   } catch (error) {
     if (!(error instanceof StatusFailure && error.code === 400)) throw error
     const why = error.message.replace(/^\S* in version "[^"]*" cannot be handled as a \w+: /, '')
-    const value = type === 'strategic' ? formatGo(parsePatch(body)) : JSON.stringify(sortKeys(patched))
+    const value =
+      type === 'strategic'
+        ? formatGo(parsePatch(body))
+        : JSON.stringify(sortTouched(patched, type === 'merge' ? parsePatch(body) : toTouched(parsePatch(body))))
     const message = `Invalid value: ${quoteGo(value)}: ${why}`
     throw new StatusFailure(422, 'Invalid', ` "" is invalid: patch: ${message}`, {
       causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }],
@@ -51,15 +54,32 @@ export const decodePatched = <Decoded>(
 }
 
 const parsePatch = (body: string): unknown => {
-  const wrong = describeJsonError(body)
-  if (wrong !== undefined) throw createBadRequest(`error decoding patch: ${wrong}`)
-  return JSON.parse(body)
+  try {
+    return JSON.parse(body)
+  } catch {
+    throw createBadRequest(`error decoding patch: ${describeJsonError(body)}`)
+  }
 }
 
-/** As Go writes maps. */
-const sortKeys = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(sortKeys)
-  if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).map(([key, below]) => [key, sortKeys(below)] as const)
+/** As Go writes what the patch has taken apart: maps in the order of their keys; all else as it was. */
+const sortTouched = (value: unknown, touched: unknown): unknown => {
+  if (!isObject(value) || !isObject(touched)) return value
+  const entries = Object.entries(value).map(([key, below]) => [key, sortTouched(below, touched[key])] as const)
   return Object.fromEntries(entries.sort(([left], [right]) => (left < right ? -1 : 1)))
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The maps on the ways of a JSON patch. */
+const toTouched = (operations: unknown): unknown => {
+  const touched: Record<string, unknown> = {}
+  for (const { path = '' } of Array.isArray(operations) ? (operations as { path?: string }[]) : []) {
+    let node = touched
+    for (const key of path.split('/').slice(1, -1)) {
+      node[key] ??= {}
+      node = node[key] as Record<string, unknown>
+    }
+  }
+  return touched
 }

@@ -61,13 +61,21 @@ export const readObject = (stored: StoredObject, uid: string): KubeObject => ({
 })
 
 /** The metadata of an object, whole. */
-export const readMetadata = (stored: StoredObject, uid: string): ObjectMeta => ({
-  ...(readPart(stored.meta) as unknown as ObjectMeta),
-  uid,
-  resourceVersion: String(stored.resourceVersion),
-  creationTimestamp: formatSeconds(stored.created),
-  ...(stored.managed ? { managedFields: putTimes(stored.managed, stored.times) } : {}),
-})
+export const readMetadata = (stored: StoredObject, uid: string): ObjectMeta => {
+  const { name, generateName, namespace, generation, ...others } = readPart(stored.meta) as unknown as ObjectMeta
+  // In the order of the server, because some of its messages repeat an object.
+  return {
+    name,
+    ...(generateName === undefined ? {} : { generateName }),
+    ...(namespace === undefined ? {} : { namespace }),
+    uid,
+    resourceVersion: String(stored.resourceVersion),
+    ...(generation === undefined ? {} : { generation }),
+    creationTimestamp: formatSeconds(stored.created),
+    ...others,
+    ...(stored.managed ? { managedFields: putTimes(stored.managed, stored.times) } : {}),
+  }
+}
 
 /** The labels of an object. */
 export const readLabels = (stored: StoredObject): Readonly<Record<string, string>> =>
