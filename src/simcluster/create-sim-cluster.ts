@@ -2,12 +2,13 @@ import type { Clock } from '../base/clock.ts'
 import type { KubeObject } from '../kube/object.ts'
 import type { ApiRequest, ApiResponse } from './api.ts'
 import { type Audit, createAudit } from './audit.ts'
+import { bootstrapCluster } from './bootstrap.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { createRegistry } from './kinds/registry.ts'
 import type { Registry } from './kinds/resource-type.ts'
 import { createRandom } from './random.ts'
 import type { DenyRule } from './rest/authorize.ts'
-import { answerRequest, handleRequest, respondUnauthorized } from './rest/handle-request.ts'
+import { answerRequest, respondUnauthorized } from './rest/handle-request.ts'
 import { ANONYMOUS } from './rest/identity.ts'
 import { isEstablished } from './rest/openapi-documents.ts'
 import { type RequestInfo, readRequestInfo } from './rest/request-info.ts'
@@ -60,7 +61,7 @@ export type SimCluster = AsyncDisposable & {
   readonly random: () => number
 }
 
-/** An empty cluster but for the namespaces that every cluster has. */
+/** A cluster with nothing in it but what every API server creates for itself. */
 export const createSimCluster = (options: SimClusterOptions): SimCluster => {
   const { name, clock, seed = name, pool = createPartPool(), watchWindow = 1_000 } = options
   const store = createObjectStore({ pool, seed, window: watchWindow })
@@ -82,9 +83,7 @@ export const createSimCluster = (options: SimClusterOptions): SimCluster => {
   }
 
   serveDefinitions(store, backend.registry)
-  for (const namespace of ['kube-system', 'kube-public', 'default', 'kube-node-lease']) {
-    handleRequest(backend, ...toCreation(namespace))
-  }
+  bootstrapCluster(backend)
   return {
     name,
     clock,
@@ -130,17 +129,4 @@ const serveDefinitions = (store: ObjectStore, registry: Registry): void => {
     if (type === 'DELETED') registry.removeDefinition(definition)
     else if (isEstablished(definition)) registry.addDefinition(definition)
   }, DEFINITIONS)
-}
-
-const toCreation = (namespace: string): [ReturnType<typeof readRequestInfo>, ApiRequest] => {
-  const labels = { 'kubernetes.io/metadata.name': namespace }
-  const request: ApiRequest = {
-    method: 'POST',
-    path: '/api/v1/namespaces',
-    query: new URLSearchParams(),
-    headers: { 'user-agent': 'kube-apiserver', 'content-type': 'application/json' },
-    body: JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } }),
-    user: { username: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] },
-  }
-  return [readRequestInfo(request), request]
 }
