@@ -35,6 +35,15 @@ export const toRecordedAnswer = (
   return {
     status,
     ...(Object.keys(compared).length > 0 ? { headers: compared } : {}),
-    ...(body === undefined ? {} : { body: isJson ? (JSON.parse(body) as Json) : body }),
+    ...(body === undefined ? {} : { body: isJson ? sortCauses(JSON.parse(body) as Json) : body }),
   }
+}
+
+/** The server tells conflicts in any order. */
+const sortCauses = (body: Json): Json => {
+  const { details, ...rest } = (body ?? {}) as { details?: { causes?: readonly { reason?: string }[] } }
+  const isConflict = details?.causes?.some(({ reason }) => reason === 'FieldManagerConflict')
+  if (!isConflict) return body
+  const causes = details?.causes?.toSorted((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1))
+  return { ...rest, details: { ...details, causes } } as Json
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 
 /** A clock that stands until somebody moves it. */
-export type VirtualClock = Clock & { readonly advance: (ms: number) => void }
+export type VirtualClock = Clock & { readonly advance: (ms: number) => void; readonly set: (now: Date) => void }
 
 /** Starts at `start`. */
 export const createVirtualClock = (start: Date): VirtualClock => {
@@ -23,6 +23,9 @@ export const createVirtualClock = (start: Date): VirtualClock => {
         sleepers.add(sleeper)
         signal?.addEventListener('abort', abort, { once: true })
       }),
+    set: (date) => {
+      now = date.getTime()
+    },
     advance: (ms) => {
       now += ms
       const woken = [...sleepers].filter(({ until }) => until <= now).sort((left, right) => left.until - right.until)

@@ -1,0 +1,193 @@
+import type { Json } from '../../kube/object.ts'
+import type { Step } from './contract-case.ts'
+import type { ContractCluster } from './contract-cluster.ts'
+import { createChance } from './fuzz-chance.ts'
+import { FUZZ_DEFINITIONS } from './fuzz-definitions.ts'
+import { FUZZ_KINDS, type FuzzKind } from './fuzz-kinds.ts'
+import { createFuzzSteps } from './fuzz-steps.ts'
+import { diffJson, type JsonDifference } from './json.ts'
+import type { RecordedAnswer } from './recorded-answer.ts'
+import { prepareNamespace, runSteps, toRequest } from './run-case.ts'
+
+/** Where both servers part. */
+export type Divergence = {
+  readonly seed: string
+  /** Until and with the step whose answer differs. */
+  readonly steps: readonly Step[]
+  /** Of the real server. */
+  readonly expected: readonly RecordedAnswer[]
+  readonly actual: readonly RecordedAnswer[]
+  /** Of the last answers. */
+  readonly differences: readonly JsonDifference[]
+}
+
+/** What runs: both servers, the simulated one at the real one's time. */
+export type FuzzDeps = {
+  readonly real: ContractCluster
+  readonly simulated: ContractCluster
+  readonly ns: string
+}
+
+/** Makes what all runs need: the namespace, and the custom resources. */
+export const prepareFuzz = async (cluster: ContractCluster, ns: string): Promise<void> => {
+  await prepareNamespace(cluster, ns)
+  for (const { until, ...step } of FUZZ_DEFINITIONS) {
+    const request = toRequest(step, { ns, id: '', answers: new Map() })
+    for (let asked = 0; asked < 100; asked++) {
+      const { status } = await cluster.send(request)
+      if (status < 300 || (status === 409 && !until)) break
+      await cluster.wait(100)
+    }
+  }
+}
+
+/** One run of so many writes. Nothing where both servers agree to the end. */
+export const fuzzOnce = async (
+  seed: string,
+  length: number,
+  deps: FuzzDeps,
+  kinds: readonly FuzzKind[] = FUZZ_KINDS,
+): Promise<Divergence | undefined> => {
+  const steps = createFuzzSteps(createChance(seed), length, kinds)
+  const found = await compare(steps, seed, deps)
+  // A second that began between both is no difference.
+  return found && (await compare(found.steps, seed, deps))
+}
+
+let runs = 0
+
+const compare = async (steps: readonly Step[], seed: string, deps: FuzzDeps): Promise<Divergence | undefined> => {
+  const id = `z${seed.replace(/\W/g, '')}y${runs++}`
+  const { ns } = deps
+  const run = async (cluster: ContractCluster): Promise<readonly RecordedAnswer[]> => {
+    try {
+      return await runSteps(steps, { cluster, ns, id })
+    } finally {
+      await removeTargets(steps, cluster, { ns, id })
+    }
+  }
+  const expected = await run(deps.real)
+  const actual = await run(deps.simulated)
+  const at = expected.findIndex((answer, index) => !isEqual(answer, actual[index]))
+  if (at < 0) return undefined
+  return {
+    seed,
+    steps: steps.slice(0, at + 1),
+    expected: expected.slice(0, at + 1),
+    actual: actual.slice(0, at + 1),
+    differences: diffJson(expected[at] as Json, actual[at] as Json),
+  }
+}
+
+const isEqual = (left: RecordedAnswer, right: RecordedAnswer | undefined): boolean =>
+  diffJson(left as Json, right as Json).length === 0
+
+/** What a run wrote goes, whoever holds it. */
+const removeTargets = async (
+  steps: readonly Step[],
+  cluster: ContractCluster,
+  { ns, id }: { readonly ns: string; readonly id: string },
+): Promise<void> => {
+  const names = { ns, id, answers: new Map() }
+  const paths = new Set(steps.flatMap((step) => ('method' in step && step.method === 'GET' ? [step.path] : [])))
+  for (const path of paths) {
+    const headers = { 'content-type': 'application/merge-patch+json' }
+    const { status } = await cluster.send(
+      toRequest({ method: 'DELETE', path, query: { gracePeriodSeconds: '0', propagationPolicy: 'Background' } }, names),
+    )
+    if (status === 404) continue
+    const free = { metadata: { finalizers: null } }
+    await cluster.send(toRequest({ method: 'PATCH', path, headers, body: free }, names))
+  }
+}
+
+/** The fewest steps, and the smallest bodies, that still part the servers in the same way. */
+export const shrink = async (found: Divergence, deps: FuzzDeps, tries = 300): Promise<Divergence> => {
+  let best = found
+  let left = tries
+  const signature = toSignature(found)
+  const attempt = async (steps: readonly Step[]): Promise<boolean> => {
+    if (left-- <= 0) return false
+    try {
+      const again = await compare(steps, found.seed, deps)
+      if (!again || toSignature(again) !== signature) return false
+      best = again
+      return true
+    } catch {
+      // Steps that need the answer of one that was left out.
+      return false
+    }
+  }
+  for (let size = Math.max(1, best.steps.length >> 1); size >= 1; size >>= 1) {
+    for (let at = best.steps.length - 1 - size; at >= 0 && left > 0; at -= size) {
+      await attempt([...best.steps.slice(0, at), ...best.steps.slice(at + size)])
+      at = Math.min(at, best.steps.length - size)
+    }
+  }
+  let smaller = true
+  while (smaller && left > 0) {
+    smaller = false
+    for (let index = best.steps.length - 1; index >= 0 && left > 0; index--) {
+      const step = best.steps[index]
+      if (step === undefined || !('method' in step)) continue
+      for (const lesser of listLesser(step)) {
+        if (await attempt(best.steps.with(index, lesser))) {
+          smaller = true
+          break
+        }
+      }
+    }
+  }
+  return best
+}
+
+/** A step without one of the things it says. */
+const listLesser = (step: Extract<Step, { method: string }>): readonly Step[] => {
+  const { query = {}, user: _user, ...rest } = step
+  const options = Object.keys(query)
+    .filter((key) => key !== 'fieldManager' || step.headers?.['content-type'] !== 'application/apply-patch+yaml')
+    .map((key) => ({ ...step, query: Object.fromEntries(Object.entries(query).filter(([other]) => other !== key)) }))
+  const alone: readonly Step[] = step.user === undefined ? [] : [{ ...rest, query }]
+  const bodies = step.body === undefined ? [] : listLesserJson(step.body, 0).map((body) => ({ ...step, body }))
+  return [...alone, ...options, ...bodies]
+}
+
+const KEPT = new Set(['apiVersion', 'kind', 'name'])
+
+const listLesserJson = (value: Json, depth: number): readonly Json[] => {
+  if (Array.isArray(value)) {
+    return value.flatMap((item, index) => [
+      value.toSpliced(index, 1),
+      ...listLesserJson(item, depth + 1).map((lesser) => value.with(index, lesser)),
+    ])
+  }
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value as Record<string, Json>).flatMap(([key, below]) => {
+    if (depth < 2 && KEPT.has(key)) return []
+    const { [key]: _left, ...rest } = value as Record<string, Json>
+    return [rest, ...listLesserJson(below, depth + 1).map((lesser) => ({ ...value, [key]: lesser }) as Json)]
+  })
+}
+
+/** What makes two divergences the same finding: the kind of the last step, its object's kind, and the first field that differs. */
+export const toSignature = ({ steps, expected, actual, differences }: Divergence): string => {
+  const last = steps.at(-1)
+  const path = last && 'path' in last ? last.path : ''
+  const resource =
+    /\/([a-z]+)\/\{id\}[^/]*(\/\w+)?$/.exec(path)?.slice(1).join('') ?? /\/([a-z]+)$/.exec(path)?.[1] ?? ''
+  const method = last && 'method' in last ? last.method : ''
+  const type = last && 'headers' in last ? (last.headers?.['content-type'] ?? '') : ''
+  const statuses = [expected.at(-1)?.status, actual.at(-1)?.status]
+  if (statuses[0] !== statuses[1]) {
+    return `${method} ${type} ${resource}: ${statuses.join(' ≠ ')}: ${toKindOfMessage(expected.at(-1))} | ${toKindOfMessage(actual.at(-1))}`
+  }
+  const [first] = differences
+  const field = first?.path.replace(/\[\d+\]/g, '[]').replace(/\[\d+\]/g, '[]') ?? ''
+  const text = field.endsWith('essage') ? `: ${toKindOfMessage(expected.at(-1))}` : ''
+  return `${method} ${type} ${resource}: ${field}${text}`
+}
+
+const toKindOfMessage = (answer: RecordedAnswer | undefined): string => {
+  const { message } = (answer?.body ?? {}) as { message?: string }
+  return message === undefined ? '' : message.replace(/"[^"]*"|\[[^\]]*\]|\d+/g, '…').slice(0, 100)
+}
