@@ -32,4 +32,6 @@ export type ContractCluster = AsyncDisposable & {
   readonly wait: (ms: number) => Promise<void>
   /** Whether new namespaces come to have what controllers put there. */
   readonly hasControllers: boolean
+  /** Whether definitions have to be established by hand. */
+  readonly establishes?: true
 }

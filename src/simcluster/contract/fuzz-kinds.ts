@@ -94,16 +94,24 @@ const CONTAINER: readonly ((chance: Chance) => JsonObject)[] = [
   }),
   ({ pick }) => ({ terminationMessagePolicy: pick(['File', 'FallbackToLogsOnError']) }),
 ]
+const ONLY_MAIN: readonly ((chance: Chance) => JsonObject)[] = [
+  (chance) => ({ readinessProbe: probe(chance) }),
+  (chance) => ({ livenessProbe: probe(chance) }),
+  ({ pick }) => ({
+    lifecycle: pick<Json>([{ preStop: { exec: { command: ['x'] } } }, { preStop: { sleep: { seconds: 3 } } }]),
+  }),
+]
 const container =
-  (name: string) =>
+  (name: string, parts = CONTAINER) =>
   (chance: Chance): JsonObject =>
     Object.assign(
       { name, image: 'example.com/app:1' },
       ...chance
-        .some(CONTAINER)
+        .some(parts)
         .slice(0, 3)
         .map((make) => make(chance)),
     )
+const mainContainer = (name: string): ((chance: Chance) => JsonObject) => container(name, [...ONLY_MAIN, ...CONTAINER])
 const containers = (chance: Chance): Json => {
   const made = chance
     .some([mainContainer('app'), mainContainer('side'), mainContainer('more')], 1)

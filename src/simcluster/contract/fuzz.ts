@@ -1,5 +1,5 @@
 import type { Json } from '../../kube/object.ts'
-import type { Step } from './contract-case.ts'
+import { mergePatch, type Step } from './contract-case.ts'
 import type { ContractCluster } from './contract-cluster.ts'
 import { createChance } from './fuzz-chance.ts'
 import { FUZZ_DEFINITIONS } from './fuzz-definitions.ts'
@@ -31,13 +31,27 @@ export type FuzzDeps = {
 /** Makes what all runs need: the namespace, and the custom resources. */
 export const prepareFuzz = async (cluster: ContractCluster, ns: string): Promise<void> => {
   await prepareNamespace(cluster, ns)
-  for (const { until, ...step } of FUZZ_DEFINITIONS) {
+  for (const { until, setup: _setup, ...step } of FUZZ_DEFINITIONS) {
     const request = toRequest(step, { ns, id: '', answers: new Map() })
     for (let asked = 0; asked < 100; asked++) {
-      const { status } = await cluster.send(request)
+      const { status, body } = await cluster.send(request)
       if (status < 300 || (status === 409 && !until)) break
+      if (asked === 99) throw new Error(`${step.method} ${step.path}: ${status} ${body}`)
+      await establish(cluster)
       await cluster.wait(100)
     }
+  }
+}
+
+/** Where controllers do not run that see to it. */
+const establish = async (cluster: ContractCluster): Promise<void> => {
+  if (!cluster.establishes) return
+  for (const name of ['shelves', 'bags']) {
+    const conditions = ['NamesAccepted', 'Established'].map((type) => ({ type, status: 'True' }))
+    const step = mergePatch(`/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}.fuzz.example.com/status`, {
+      status: { conditions },
+    })
+    await cluster.send(toRequest(step, { ns: '', id: '', answers: new Map() }))
   }
 }
 

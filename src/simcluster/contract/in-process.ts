@@ -11,7 +11,7 @@ export const createContractSimCluster = (
   seed: string,
 ): { cluster: SimCluster; clock: VirtualClock; wait: ContractCluster['wait'] } => {
   const clock = createVirtualClock(START)
-  const cluster = createSimCluster({ name: 'contract', seed, clock })
+  const cluster = createSimCluster({ name: 'contract', seed, clock, authorization: 'rbac' })
   const wait = async (ms: number): Promise<void> => {
     clock.advance(ms)
     await setImmediate()
@@ -36,6 +36,7 @@ export const openInProcess = async (seed: string, timeOf?: () => Date | undefine
     },
     wait,
     hasControllers: false,
+    establishes: true,
     [Symbol.asyncDispose]: async () => {
       await transport[Symbol.asyncDispose]()
       await cluster[Symbol.asyncDispose]()

@@ -85,6 +85,9 @@ const ADDRESS = /\b(?:\d{1,3}\.){3}\d{1,3}\b(?::\d{4,5}\b)?/g
 const VERSION_IN_MESSAGE = /(resource ?version[^0-9{]{0,40})\d+(?: \(\d+\)|(?<=\d), current: \d+)?/gi
 const OBJECT_META_VERSION = /(ResourceVersion in object meta: )\d+/g
 
+/** Servers that share an etcd have prefixes of their own there. */
+const STORAGE_KEY = /\bKey: \/[\w-]+\//g
+
 const createTextMask = (
   answers: readonly RecordedAnswer[],
   { ns, id, said }: MaskContext,
@@ -117,6 +120,7 @@ const createTextMask = (
       .replace(ADDRESS, unlessSaid('<address>'))
       .replace(VERSION_IN_MESSAGE, (found, before: string) => (said.includes(found) ? found : `${before}<version>`))
       .replace(OBJECT_META_VERSION, '$1<version>')
+      .replace(STORAGE_KEY, 'Key: /registry/')
   }
 }
 
