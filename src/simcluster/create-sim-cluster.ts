@@ -7,10 +7,11 @@ import { createFaults, type Faults } from './faults.ts'
 import { createRegistry } from './kinds/registry.ts'
 import type { Registry } from './kinds/resource-type.ts'
 import { createRandom } from './random.ts'
-import type { DenyRule } from './rest/authorize.ts'
+import type { AccessAttributes, DenyRule } from './rest/authorize.ts'
 import { answerRequest, respondUnauthorized } from './rest/handle-request.ts'
 import { ANONYMOUS } from './rest/identity.ts'
 import { isEstablished } from './rest/openapi-documents.ts'
+import { allowByRoles } from './rest/rbac.ts'
 import { type RequestInfo, readRequestInfo } from './rest/request-info.ts'
 import type { Backend } from './rest/scope.ts'
 import type { RunningWatches } from './rest/watch-objects.ts'
@@ -29,6 +30,8 @@ export type SimClusterOptions = {
   readonly pool?: PartPool
   /** How many changes of each resource a watch can go back; 1000 by default. */
   readonly watchWindow?: number
+  /** `rbac`: roles and bindings decide who may what. By default, everybody may everything that no rule denies him. */
+  readonly authorization?: 'open' | 'rbac'
   /** Users with the groups they are in, besides `admin`, who is in `system:masters`. */
   readonly users?: Readonly<Record<string, readonly string[]>>
 }
@@ -69,7 +72,8 @@ export const createSimCluster = (options: SimClusterOptions): SimCluster => {
   const running: RunningWatches = new Set()
   const denyRules = new Set<DenyRule>()
   const users = createUsers(seed, { admin: ['system:masters'], ...options.users })
-  const backend: Backend = { store, registry: createRegistry(), clock, random, running, denyRules, users }
+  const allow = options.authorization === 'rbac' ? (asked: AccessAttributes) => allowByRoles(store, asked) : undefined
+  const backend: Backend = { store, registry: createRegistry(), clock, random, running, denyRules, allow, users }
   const faults = createFaults(running, clock)
   const audit = createAudit()
   const auditSeed = toUidSeed(`${seed}/audit`)
@@ -84,6 +88,8 @@ export const createSimCluster = (options: SimClusterOptions): SimCluster => {
 
   serveDefinitions(store, backend.registry)
   bootstrapCluster(backend)
+  // Nobody watches from before the beginning.
+  store.compact()
   return {
     name,
     clock,

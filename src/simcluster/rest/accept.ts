@@ -42,7 +42,7 @@ export const negotiate = (header: string | undefined, options: AcceptOptions): W
   throw createNotAcceptable(options.stream ? STREAM_TYPES : MEDIA_TYPES)
 }
 
-const ROUTED = new Set([...MEDIA_TYPES, '*/*', 'application/*'])
+const ROUTED = new Set([...MEDIA_TYPES, '*/*'])
 
 const createNotRouted = (routed: 'one' | 'many'): StatusFailure => {
   const types =

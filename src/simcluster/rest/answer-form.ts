@@ -47,10 +47,13 @@ export const formatList = (
 ): string => {
   const { type, backend } = scope
   assertForm(scope, wanted, true)
-  const listMetadata = JSON.stringify(metadata)
+  // Lists of custom resources have a place to go on even where there is nothing more.
+  const isWhole = type.custom && wanted.as !== 'partial-list'
+  const listMetadata = JSON.stringify(isWhole ? { continue: '', ...metadata } : metadata)
   if (wanted.as === 'partial-list') {
     const texts = items.map((stored) => formatPartial(backend.store.formatMetadata(stored), wanted.metaVersion))
-    return `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${wanted.metaVersion}","metadata":${listMetadata},"items":[${texts.join(',')}]}`
+    const all = texts.length === 0 ? 'null' : `[${texts.join(',')}]`
+    return `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${wanted.metaVersion}","metadata":${listMetadata},"items":${all}}`
   }
   const texts = items.map((stored) =>
     !type.custom && stored.type.apiVersion === toApiVersion(type)

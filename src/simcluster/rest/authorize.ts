@@ -46,22 +46,34 @@ export const toAttributes = (user: ApiUser, info: RequestInfo): AccessAttributes
         path: undefined,
       }
 
-/** Everybody may everything that no rule denies, but for the unknown, who may only see that the server is well. */
-export const isDenied = (attributes: AccessAttributes, rules: Iterable<DenyRule>): boolean | string => {
-  if (attributes.user.username === ANONYMOUS.username && !PUBLIC.test(attributes.path ?? '')) return true
-  for (const rule of rules) {
+/** What decides who may what. */
+export type Authorizer = {
+  readonly denyRules: ReadonlySet<DenyRule>
+  /** Asked for what no rule denies; by default, everybody may everything. */
+  readonly allow: ((attributes: AccessAttributes) => { readonly reason: string } | undefined) | undefined
+}
+
+/** Whether somebody may do something, and why. The unknown may only see that the server is well. */
+export type Decision = { readonly allowed: boolean; readonly reason: string }
+
+/** Decides. */
+export const authorize = (attributes: AccessAttributes, { denyRules, allow }: Authorizer): Decision => {
+  for (const rule of denyRules) {
     const denied = rule(attributes)
-    if (denied !== false) return denied
+    if (denied !== false) return { allowed: false, reason: denied === true ? '' : denied }
   }
-  return false
+  if (PUBLIC.test(attributes.path ?? '')) return { allowed: true, reason: '' }
+  if (attributes.user.username === ANONYMOUS.username) return { allowed: false, reason: '' }
+  const allowance = allow ? allow(attributes) : { reason: '' }
+  return { allowed: allowance !== undefined, reason: allowance?.reason ?? '' }
 }
 
 const PUBLIC = /^\/(?:healthz|livez|readyz|version)\/?$/
 
 /** The server's words for a request that is denied. */
-export const createDenied = (attributes: AccessAttributes, denied: boolean | string): Error => {
+export const createDenied = (attributes: AccessAttributes, reason: string): Error => {
   const { group, plural, name } = attributes
-  const why = typeof denied === 'string' && denied !== '' ? `: ${denied}` : ''
+  const why = reason === '' ? '' : `: ${reason}`
   return createForbidden({ group, plural }, name, `${describe(attributes)}${why}`)
 }
 

@@ -11,8 +11,8 @@ import { type Scope, toApiVersion } from './scope.ts'
  */
 export const decodeObject = (scope: Scope, body: unknown, context: StrategyContext): KubeObject => {
   const { type, warnings } = scope
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw createNoObject(type, body)
-  const given = body as Partial<KubeObject>
+  if (typeof body !== 'object' || Array.isArray(body)) throw createNoObject(type, body)
+  const given = (body ?? {}) as Partial<KubeObject>
   const own = toApiVersion(type)
   const named = {
     ...given,
@@ -35,7 +35,8 @@ const assertKind = ({ backend, type }: Scope, named: Named, context: StrategyCon
   const refuse = (why: string): StatusFailure =>
     createBadRequest(`${kind} in version ${quoteGo(version)} cannot be handled as a ${type.kind}: ${why}`)
   const other = backend.registry.list().find((each) => each.kind === kind && toApiVersion(each) === apiVersion)
-  if (type.custom || (other && kind === type.kind && other.group === type.group)) {
+  const isKnown = (other && other.group === type.group) || OLD_VERSIONS.has(apiVersion)
+  if (type.custom || (isKnown && kind === type.kind)) {
     throw createBadRequest(
       `the API version in the data (${apiVersion}) does not match the expected API version (${toApiVersion(type)})`,
     )
@@ -53,6 +54,25 @@ const assertKind = ({ backend, type }: Scope, named: Named, context: StrategyCon
   const packageOf = ({ group }: Pick<ResourceType, 'group'>): string => group.split('.')[0] || 'core'
   throw refuse(`converting (${version}.${kind}) to (${packageOf(type)}.${type.kind}): unknown conversion`)
 }
+
+/** Versions that are served no more, but that the server still knows. */
+const OLD_VERSIONS = new Set([
+  'extensions/v1beta1',
+  'apps/v1beta1',
+  'apps/v1beta2',
+  'batch/v1beta1',
+  'policy/v1beta1',
+  'autoscaling/v2beta1',
+  'autoscaling/v2beta2',
+  'networking.k8s.io/v1beta1',
+  'rbac.authorization.k8s.io/v1beta1',
+  'rbac.authorization.k8s.io/v1alpha1',
+  'storage.k8s.io/v1beta1',
+  'scheduling.k8s.io/v1beta1',
+  'events.k8s.io/v1beta1',
+  'discovery.k8s.io/v1beta1',
+  'coordination.k8s.io/v1beta1',
+])
 
 const createNoObject = (type: ResourceType, body: unknown): StatusFailure => {
   const what = Array.isArray(body) ? 'array' : typeof body === 'boolean' ? 'bool' : typeof body

@@ -143,9 +143,12 @@ const toOtherGroup = (kind: ResponseKind | null | undefined, group: string, vers
     ? {}
     : { group: kind.group, version: kind.version }
 
-/** What of two versions is stored is not said by discovery; of Events, the core one. */
+/** Which version is stored is not said by discovery: some are stored as another than they are served as. */
 const STORED_AS: Readonly<Record<string, readonly [string, string]>> = {
   'events.k8s.io/v1/Event': ['', 'v1'],
+  'apiextensions.k8s.io/v1/CustomResourceDefinition': ['apiextensions.k8s.io', 'v1beta1'],
+  'admissionregistration.k8s.io/v1/MutatingAdmissionPolicy': ['admissionregistration.k8s.io', 'v1beta1'],
+  'admissionregistration.k8s.io/v1/MutatingAdmissionPolicyBinding': ['admissionregistration.k8s.io', 'v1beta1'],
   'autoscaling/v1/HorizontalPodAutoscaler': ['autoscaling', 'v2'],
 }
 

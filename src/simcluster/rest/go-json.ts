@@ -1,3 +1,5 @@
+import { quoteGo } from './go-quote.ts'
+
 /** What Go says of a text that is no JSON; undefined where it is. */
 export const describeJsonError = (text: string): string | undefined => {
   const scanner = createScanner(text)
@@ -107,5 +109,5 @@ const createScanner = (text: string) => {
 const quote = (character: string): string => {
   if (character === "'") return `'\\''`
   if (character === '"') return `'"'`
-  return `'${JSON.stringify(character).slice(1, -1)}'`
+  return `'${quoteGo(character).slice(1, -1)}'`
 }

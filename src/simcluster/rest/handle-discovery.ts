@@ -9,6 +9,7 @@ import {
   toCustomGroups,
   toResourceList,
 } from './discovery-documents.ts'
+import { createNoSuchResource } from './failures.ts'
 import { respondJson } from './respond.ts'
 import type { Backend } from './scope.ts'
 
@@ -18,14 +19,21 @@ export const handleDiscovery = (backend: Backend, path: string, request: ApiRequ
   if (more !== undefined) return undefined
   if (root === 'api') {
     if (group === undefined) return handleRoot(request, loadBuiltInGroups().core, toVersions)
-    return version === undefined ? respondVersion(request, loadBuiltInGroups().core, '', group) : undefined
+    if (version !== undefined) return undefined
+    const answered = respondVersion(request, loadBuiltInGroups().core, '', group)
+    if (!answered) throw createNoSuchResource()
+    return answered
   }
   if (root !== 'apis') return undefined
   const groups = listGroups(backend)
   if (group === undefined) return handleRoot(request, groups, toGroupList)
   const found = groups.find(({ metadata }) => metadata.name === group)
   if (!found) return undefined
-  if (version !== undefined) return respondVersion(request, groups, group, version)
+  if (version !== undefined) {
+    const answered = respondVersion(request, groups, group, version)
+    if (!answered) throw createNoSuchResource()
+    return answered
+  }
   return respondJson(
     200,
     JSON.stringify({ kind: 'APIGroup', apiVersion: 'v1', ...toApiGroup(found) }),
@@ -76,7 +84,7 @@ const readAggregated = (accept: string | undefined): string | undefined => {
 const toVersions = (groups: readonly DiscoveredGroup[]): object => ({
   kind: 'APIVersions',
   versions: groups.flatMap(({ versions }) => versions.map(({ version }) => version)),
-  serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: '127.0.0.1:443' }],
+  serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: '127.0.0.1:6443' }],
 })
 
 const toGroupList = (groups: readonly DiscoveredGroup[]): object => ({

@@ -2,7 +2,7 @@ import type { ApiRequest, ApiResponse, ApiUser } from '../api.ts'
 import type { Answered } from '../audit.ts'
 import { StatusFailure } from '../status-failure.ts'
 import { wantsPretty } from './accept.ts'
-import { createDenied, isDenied, toAttributes } from './authorize.ts'
+import { authorize, createDenied, toAttributes } from './authorize.ts'
 import { createNoSuchResource } from './failures.ts'
 import { handleOther } from './handle-other.ts'
 import { handleResource } from './handle-resource.ts'
@@ -27,9 +27,9 @@ export const answerRequest = (
     const { user, impersonated } = identity
     if (impersonated) assertMayImpersonate(backend, user, impersonated)
     const attributes = toAttributes(impersonated ?? user, info)
-    const why = isDenied(attributes, backend.denyRules)
-    denied = why !== false
-    if (why !== false) throw createDenied(attributes, why)
+    const decision = authorize(attributes, backend)
+    denied = !decision.allowed
+    if (denied) throw createDenied(attributes, decision.reason)
     return handleRequest(backend, info, impersonated ? { ...request, user: impersonated } : request)
   })
   const response = {
@@ -65,16 +65,19 @@ async function* finishWith(lines: AsyncIterable<string>, end: () => void): Async
 export const handleRequest = (backend: Backend, info: RequestInfo, request: ApiRequest): ApiResponse =>
   attempt(request, () => {
     if (info.kind === 'other') return handleOther(backend, info.path, request)
+    const { namespace, plural } = info
     const type = backend.registry.find(info.group, info.version, info.plural)
-    if (type) return handleResource(createScope(backend, type, info, request))
-    const isGroup = backend.registry.list().some(({ group }) => group === info.group)
-    if (!isGroup) return respondNoSuchPath()
+    if (type && (type.namespaced || namespace === undefined || plural === 'namespaces'))
+      return handleResource(createScope(backend, type, info, request))
+    if (!hasGroup(backend, info.group)) return respondNoSuchPath()
     throw createNoSuchResource()
   })
 
 /** The answer for credentials that nobody has. */
 export const respondUnauthorized = (request: Pick<ApiRequest, 'headers' | 'query'>): ApiResponse =>
   respondFailure(new StatusFailure(401, 'Unauthorized', 'Unauthorized'), { format: 'json', pretty: isPretty(request) })
+
+const hasGroup = ({ registry }: Backend, name: string): boolean => registry.list().some(({ group }) => group === name)
 
 const attempt = (request: ApiRequest, answer: () => ApiResponse): ApiResponse => {
   try {
@@ -101,7 +104,7 @@ const assertMayImpersonate = (backend: Backend, user: ApiUser, impersonated: Api
       plural,
       name,
     }
-    const why = isDenied(attributes, backend.denyRules)
-    if (why !== false) throw createDenied(attributes, why)
+    const { allowed, reason } = authorize(attributes, backend)
+    if (!allowed) throw createDenied(attributes, reason)
   }
 }

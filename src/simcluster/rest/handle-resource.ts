@@ -50,7 +50,7 @@ const getObject: Answer = (scope, wanted) => {
 const listCollection: Answer = (scope, wanted) => {
   const { items, resourceVersion, ...place } = listObjects(scope, readListOptions(scope.request.query, false))
   const metadata = { resourceVersion: String(resourceVersion), ...place }
-  return respondJson(200, formatList(scope, items, metadata, wanted), wanted)
+  return respondJson(200, formatList(scope, items, metadata, wanted), wanted, toWarningHeaders(scope.warnings))
 }
 
 const watchCollection: Answer = (scope, wanted) => {
@@ -60,7 +60,8 @@ const watchCollection: Answer = (scope, wanted) => {
       formatBookmark(scope, version, annotations, wanted),
   }
   const body = watchObjects(scope, readListOptions(scope.request.query, true), format, scope.backend.running)
-  return { status: 200, headers: { 'content-type': 'application/json' }, body }
+  const headers = { 'content-type': 'application/json', ...toWarningHeaders(scope.warnings) }
+  return { status: 200, headers, body }
 }
 
 const respondWritten = (scope: Scope, { object, created }: Written, wanted: Wanted): ApiResponse =>

@@ -1,6 +1,7 @@
 import type { StatusFailure } from '../status-failure.ts'
 import type { StoredObject } from '../store/stored-object.ts'
 import { createBadRequest, createExpired, createTooLargeVersion } from './failures.ts'
+import { describeJsonError } from './go-json.ts'
 import type { ListOptions } from './options.ts'
 import type { Scope } from './scope.ts'
 import { compileSelection } from './select.ts'
@@ -70,10 +71,11 @@ const encodePlace = (version: number, start: string): string =>
 const decodePlace = (token: string): { readonly version: number; readonly start: string } => {
   const fail = (why: string): Error => createBadRequest(`invalid continue token: continue key is not valid${why}`)
   let place: { readonly v?: string; readonly rv?: number; readonly start?: string }
+  const bytes = Buffer.from(token, 'base64url')
   try {
-    place = JSON.parse(Buffer.from(token, 'base64url').toString())
-  } catch (error) {
-    throw fail(`: ${(error as Error).message}`)
+    place = JSON.parse(bytes.toString())
+  } catch {
+    throw fail(`: ${describeJsonError(bytes.toString('latin1'))}`)
   }
   if (place.v !== 'meta.k8s.io/v1') throw fail(`: server does not recognize this encoded version ${place.v ?? ''}`)
   if (!place.rv) throw fail(': incorrect encoded start resourceVersion (version meta.k8s.io/v1)')

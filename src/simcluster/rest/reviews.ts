@@ -1,5 +1,5 @@
 import type { ApiUser } from '../api.ts'
-import { type AccessAttributes, isDenied } from './authorize.ts'
+import { type AccessAttributes, authorize } from './authorize.ts'
 import { createBadRequest } from './failures.ts'
 import { completeGroups } from './identity.ts'
 import { createInvalid } from './invalid.ts'
@@ -94,10 +94,6 @@ const review = (
     name: resource?.name ?? '',
     path: other?.path,
   }
-  const denied = isDenied(attributes, backend.denyRules)
-  return {
-    metadata,
-    spec,
-    status: { allowed: denied === false, ...(typeof denied === 'string' && denied !== '' ? { reason: denied } : {}) },
-  }
+  const { allowed, reason } = authorize(attributes, backend)
+  return { metadata, spec, status: { allowed, ...(reason === '' ? {} : { reason }) } }
 }

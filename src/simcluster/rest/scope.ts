@@ -5,20 +5,20 @@ import type { Registry, ResourceType } from '../kinds/resource-type.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { StoredObject } from '../store/stored-object.ts'
 import type { Users } from '../users.ts'
-import type { DenyRule } from './authorize.ts'
+import type { Authorizer } from './authorize.ts'
+import { listDeprecations } from './deprecations.ts'
 import type { ResourceRequestInfo } from './request-info.ts'
 import { getResourceRules, type ResourceRules } from './resource-rules.ts'
 import type { RunningWatches } from './watch-objects.ts'
 
 /** What all requests to one cluster share. */
-export type Backend = {
+export type Backend = Authorizer & {
   readonly store: ObjectStore
   readonly registry: Registry
   readonly clock: Clock
   /** Chance from 0 up to 1, for generated names. */
   readonly random: () => number
   readonly running: RunningWatches
-  readonly denyRules: ReadonlySet<DenyRule>
   readonly users: Users
 }
 
@@ -50,7 +50,7 @@ export const createScope = (
   rules: getResourceRules(type, type.custom === true),
   resource: toStorageKey(type),
   now: backend.clock.now(),
-  warnings: [],
+  warnings: [...listDeprecations(backend, type)],
 })
 
 /** Where objects of a type are stored. */

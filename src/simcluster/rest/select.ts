@@ -23,7 +23,10 @@ export const compileSelection = (
   // In a path with `/watch/`, the name is part of the path.
   const named =
     info.isWatchPath && info.name !== undefined ? [{ field: 'metadata.name', negated: false, value: info.name }] : []
-  const byFields = compileFieldSelector([...terms, ...named], getSelectableFields(type))
+  const byFields = compileFieldSelector(
+    [...terms, ...named],
+    getSelectableFields(type, type.custom ? readPaths(scope) : undefined),
+  )
   const prefix = type.namespaced && info.namespace !== undefined ? `${info.namespace}/` : ''
   return {
     prefix,
@@ -31,4 +34,14 @@ export const compileSelection = (
     matches: (stored) =>
       (!byLabels || byLabels(readLabels(stored))) && (!byFields || byFields(readStored(scope, stored) as KubeObject)),
   }
+}
+
+type Version = { readonly name: string; readonly selectableFields?: readonly { readonly jsonPath: string }[] }
+
+/** The paths that the definition of a custom kind names, besides name and namespace. */
+const readPaths = ({ backend, type }: Scope): readonly string[] => {
+  const stored = backend.store.get('apiextensions.k8s.io/customresourcedefinitions', `${type.plural}.${type.group}`)
+  const { versions = [] } = ((stored && backend.store.read(stored).spec) ?? {}) as { versions?: readonly Version[] }
+  const version = versions.find(({ name }) => name === type.version)
+  return version?.selectableFields?.map(({ jsonPath }) => jsonPath) ?? []
 }

@@ -75,7 +75,8 @@ const tryCreate = (scope: Scope, object: KubeObject, context: WriteContext): Wri
   const { metadata } = prepared
   const errors = type.strategy.validate(prepared, context)
   if (errors.length > 0) throw createInvalid(type, metadata.name ?? '', errors)
-  if (metadata.resourceVersion) throw createPlain('resourceVersion should not be set on objects to be created')
+  if (metadata.resourceVersion && metadata.resourceVersion !== '0')
+    throw createPlain('resourceVersion should not be set on objects to be created')
   const existing = store.get(resource, toKey(metadata))
   if (existing) {
     if (object.metadata.generateName) throw createGenerateNameConflict(type, metadata.name)
