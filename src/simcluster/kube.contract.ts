@@ -3,8 +3,11 @@ import { type Area, loadAreas } from './contract/areas.ts'
 import { toCase } from './contract/contract-case.ts'
 import type { ContractCluster } from './contract/contract-cluster.ts'
 import { explainDifference } from './contract/explain-difference.ts'
+import { prepareFuzz } from './contract/fuzz.ts'
+import { loadFuzzSeeds } from './contract/fuzz-seed.ts'
 import { readGolden } from './contract/golden.ts'
-import { runCase } from './contract/run-case.ts'
+import type { RecordedAnswer } from './contract/recorded-answer.ts'
+import { runCase, runSteps } from './contract/run-case.ts'
 
 /** Where the suite runs. */
 export type KubeSuite = {
@@ -49,13 +52,17 @@ const describeArea = (area: Area, { open, simulated }: Omit<KubeSuite, 'areas'>)
 
       const actual = await runCase(contractCase, { cluster, ns: `contract-${toSuffix(cluster)}-${namespaces++}x` })
 
-      const different = expected.flatMap((answer, index) => {
-        const text = explainDifference(answer, actual[index] ?? {})
-        return text === undefined ? [] : [`Answer ${index + 1}: ${text}`]
-      })
-      if (different.length > 0) throw new Error(`Not what the real server answers.\n${different.join('\n')}`)
+      expectAnswers(expected, actual)
     })
   }
+}
+
+const expectAnswers = (expected: readonly RecordedAnswer[], actual: readonly RecordedAnswer[]): void => {
+  const different = expected.flatMap((answer, index) => {
+    const text = explainDifference(answer, actual[index] ?? {})
+    return text === undefined ? [] : [`Answer ${index + 1}: ${text}`]
+  })
+  if (different.length > 0) throw new Error(`Not what the real server answers.\n${different.join('\n')}`)
 }
 
 const suffixes = new WeakMap<ContractCluster, string>()
@@ -65,4 +72,28 @@ const toSuffix = (cluster: ContractCluster): string => {
   const known = suffixes.get(cluster) ?? crypto.randomUUID().slice(0, 8)
   suffixes.set(cluster, known)
   return known
+}
+
+/** What the fuzzer found, on a server without controllers, as that which it was found on. */
+export const describeFuzzSeeds = (name: string, open: () => Promise<ContractCluster>): void => {
+  describe(`${name}: found by chance`, () => {
+    let cluster: ContractCluster
+
+    beforeAll(async () => {
+      cluster = await open()
+      await prepareFuzz(cluster, 'fuzz')
+    })
+
+    afterAll(async () => {
+      await cluster?.[Symbol.asyncDispose]()
+    })
+
+    for (const [file, { steps, answers }] of Object.entries(loadFuzzSeeds())) {
+      test(file, async () => {
+        const actual = await runSteps(steps, { cluster, ns: 'fuzz', id: `seed${namespaces++}x` })
+
+        expectAnswers(answers, actual)
+      })
+    }
+  })
 }

@@ -1,6 +1,6 @@
 import { openInProcess } from './contract/in-process.ts'
 import { openSimOverHttp } from './contract/sim-over-http.ts'
-import { describeKube } from './kube.contract.ts'
+import { describeFuzzSeeds, describeKube } from './kube.contract.ts'
 
 describeKube('a simulated cluster', { open: () => openInProcess('contract'), simulated: true })
 
@@ -9,3 +9,5 @@ describeKube('a simulated cluster over HTTPS', {
   simulated: true,
   areas: ['discovery', 'verbs', 'watch'],
 })
+
+describeFuzzSeeds('a simulated cluster', () => openInProcess('fuzz'))
