@@ -15,7 +15,8 @@ import { type Certificate, createCertificate } from './certificate.ts'
 import type { SimCluster } from './create-sim-cluster.ts'
 import { formatKubeconfig } from './kubeconfig.ts'
 import { decodeProtobuf } from './protobuf/decode-protobuf.ts'
-import { respondNoSuchPath } from './rest/respond.ts'
+import { createInternalError } from './rest/failures.ts'
+import { respondFailure, respondNoSuchPath } from './rest/respond.ts'
 
 /** The API servers of many clusters on one port of 127.0.0.1, each below a path of its own. */
 export type SimServer = AsyncDisposable & {
@@ -124,9 +125,12 @@ const answer = async (
       : respondNoSuchPath()
     await send(answered, request, response, gone.signal)
   } catch (error) {
-    // Lost connections are wanted here; whatever else went wrong, the client must not wait for it.
-    response.stream?.destroy()
-    request.socket?.destroy(toError(error))
+    const { code, message } = toError(error) as Error & { code?: string }
+    if (code === 'ECONNRESET' || response.headersSent || gone.signal.aborted) {
+      // A lost connection is what a fault wants; and in the middle of an answer, nothing else is left.
+      response.stream?.destroy()
+      request.socket?.destroy()
+    } else await send(respondFailure(createInternalError(message), PLAIN), request, response, gone.signal)
   }
 }
 
@@ -143,6 +147,8 @@ const toJson = (headers: ApiRequest['headers'], bytes: Buffer): Pick<ApiRequest,
     return { headers, body: '' }
   }
 }
+
+const PLAIN = { format: 'json', pretty: false } as const
 
 const readBody = async (request: Http2ServerRequest): Promise<Buffer> => {
   const chunks: Buffer[] = []

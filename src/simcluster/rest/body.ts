@@ -1,6 +1,6 @@
 import { parseYaml as parseDocuments } from '../../kube/yaml.ts'
 import { createBadRequest, createUnsupportedMediaType } from './failures.ts'
-import { describeJsonError } from './go-json.ts'
+import { describeJsonError, listDuplicateKeys } from './go-json.ts'
 
 const ACCEPTED = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
 
@@ -41,3 +41,7 @@ const summarize = (body: string): string => {
   const text = (part: Buffer): string => (body.startsWith('{') ? part.toString() : part.toString('hex'))
   return bytes.length > 30 ? `${text(bytes.subarray(0, 30))} ...` : text(bytes)
 }
+
+/** Keys that a JSON body states twice. What every client writes is the same when it is written again, and needs no search. */
+export const findDuplicates = (body: string, value: unknown): readonly string[] =>
+  !body.trimStart().startsWith('{') || body.trimEnd() === JSON.stringify(value) ? [] : listDuplicateKeys(body)

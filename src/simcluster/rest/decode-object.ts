@@ -9,7 +9,12 @@ import { type Scope, toApiVersion } from './scope.ts'
  * A body as the server's types hold it, with defaults. Where it does not name its version and kind, the request does.
  * Unknown fields are warned of, or refused, as the request wants.
  */
-export const decodeObject = (scope: Scope, body: unknown, context: StrategyContext): KubeObject => {
+export const decodeObject = (
+  scope: Scope,
+  body: unknown,
+  context: StrategyContext,
+  duplicates: readonly string[] = [],
+): KubeObject => {
   const { type, warnings } = scope
   if (typeof body !== 'object' || Array.isArray(body)) throw createNoObject(type, body)
   const given = (body ?? {}) as Partial<KubeObject>
@@ -21,9 +26,24 @@ export const decodeObject = (scope: Scope, body: unknown, context: StrategyConte
     metadata: given.metadata ?? {},
   }
   if (named.kind !== type.kind || named.apiVersion !== own) assertKind(scope, named, context)
-  const decoded = type.strategy.decode(named, context)
-  warnings.push(...decoded.warnings)
+  const problems = duplicates.map((path) => `duplicate field ${quoteGo(path)}`)
+  const decoded = decodeStrictly(scope, named, context, problems)
+  warnings.push(...decoded.warnings, ...(context.fieldValidation === 'Warn' ? problems : []))
   return type.strategy.setDefaults(decoded.object)
+}
+
+/** What is stated twice is as wrong as what is not known. */
+const decodeStrictly = (
+  { type }: Scope,
+  named: object,
+  context: StrategyContext,
+  problems: readonly string[],
+): ReturnType<ResourceType['strategy']['decode']> => {
+  if (context.fieldValidation !== 'Strict' || problems.length === 0) return type.strategy.decode(named, context)
+  const { warnings } = type.strategy.decode(named, { ...context, fieldValidation: 'Warn' })
+  throw createBadRequest(
+    `${type.kind} in version ${quoteGo(type.version)} cannot be handled as a ${type.kind}: strict decoding error: ${[...warnings, ...problems].join(', ')}`,
+  )
 }
 
 type Named = { readonly apiVersion: string; readonly kind: string }

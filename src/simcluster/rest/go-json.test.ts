@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeJsonError } from './go-json.ts'
+import { describeJsonError, listDuplicateKeys } from './go-json.ts'
 
 test.each([
   ['no', "invalid character 'o' in literal null (expecting 'u')"],
@@ -20,4 +20,11 @@ test.each([
 test.each(['{}', ' [1, -0.5e+3, "a\\u00e9\\n", true, null, {"a": []}] '])('%s is JSON', (text) => {
   expect(describeJsonError(text)).toBeUndefined()
   expect(() => JSON.parse(text)).not.toThrow()
+})
+
+test('keys that stand twice are named by their paths', () => {
+  const text = '{"data":{"a":"b","a":"c"},"list":[{"x":1},{"y":1,"y":2,"y":3}],"data":{}}'
+
+  expect(listDuplicateKeys(text)).toEqual(['data.a', 'list[1].y', 'data'])
+  expect(listDuplicateKeys('{"a":{"b":1},"c":{"b":1}}')).toEqual([])
 })

@@ -12,8 +12,17 @@ export const describeJsonError = (text: string): string | undefined => {
   }
 }
 
-const createScanner = (text: string) => {
+/** Paths of keys that stand twice in one object, as the server names them: `spec.containers[0].name`. */
+export const listDuplicateKeys = (text: string): readonly string[] => {
+  const found: string[] = []
+  createScanner(text, (path) => found.push(path)).readValue('beginning of value')
+  return [...new Set(found)]
+}
+
+const createScanner = (text: string, onDuplicate?: (path: string) => void) => {
   let at = 0
+  /** Of the value that is read. */
+  let path = ''
   const fail = (where: string): never => {
     const character = text[at]
     if (character === undefined) throw new Error('unexpected end of JSON input')
@@ -79,19 +88,40 @@ const createScanner = (text: string) => {
       skip()
     }
   }
-  const readPair = (): void => {
-    if (text[at] !== '"') fail('looking for beginning of object key string')
-    readText()
-    skip()
-    if (text[at] !== ':') fail('after object key')
-    at++
-    readValue('beginning of value')
+  const readObject = (): void => {
+    const outer = path
+    const keys = new Set<string>()
+    const readPair = (): void => {
+      if (text[at] !== '"') fail('looking for beginning of object key string')
+      const start = at
+      readText()
+      const key = onDuplicate ? (JSON.parse(text.slice(start, at)) as string) : ''
+      path = outer === '' ? key : `${outer}.${key}`
+      if (keys.has(key)) onDuplicate?.(path)
+      keys.add(key)
+      skip()
+      if (text[at] !== ':') fail('after object key')
+      at++
+      readValue('beginning of value')
+    }
+    readMembers('}', readPair, 'after object key:value pair')
+    path = outer
+  }
+  const readArray = (what: string): void => {
+    const outer = path
+    let index = 0
+    const readItem = (): void => {
+      path = `${outer}[${index++}]`
+      readValue(what)
+    }
+    readMembers(']', readItem, 'after array element')
+    path = outer
   }
   const readValue = (what: string): void => {
     skip()
     const character = text[at] ?? ''
-    if (character === '{') readMembers('}', readPair, 'after object key:value pair')
-    else if (character === '[') readMembers(']', () => readValue(what), 'after array element')
+    if (character === '{') readObject()
+    else if (character === '[') readArray(what)
     else if (character === '"') readText()
     else if (character === 't') readWord('true')
     else if (character === 'f') readWord('false')

@@ -5,6 +5,7 @@ import { applyMergePatch } from '../patch/merge-patch.ts'
 import { applyStrategicPatch } from '../patch/strategic-patch.ts'
 import type { FieldSchema } from '../schema/field-schema.ts'
 import { StatusFailure } from '../status-failure.ts'
+import { findDuplicates } from './body.ts'
 import { createBadRequest } from './failures.ts'
 import { describeJsonError } from './go-json.ts'
 import { quoteGo } from './go-quote.ts'
@@ -60,6 +61,10 @@ const parsePatch = (body: string): unknown => {
     throw createBadRequest(`error decoding patch: ${describeJsonError(body)}`)
   }
 }
+
+/** Keys that a patch states twice. */
+export const findPatchDuplicates = (type: PatchType, body: string): readonly string[] =>
+  type === 'json' ? [] : findDuplicates(body, parsePatch(body))
 
 /** As Go writes what the patch has taken apart: maps in the order of their keys; all else as it was. */
 const sortTouched = (value: unknown, touched: unknown): unknown => {

@@ -1,8 +1,12 @@
+import type { KubeObject } from '../../kube/object.ts'
 import type { ApiResponse } from '../api.ts'
+import { trackUpdate } from '../merge/field-manager.ts'
+import { findBuiltInSchema } from '../schema/built-in-schemas.ts'
 import { readWanted } from './answer-form.ts'
 import { parseBody } from './body.ts'
 import { createMethodNotAllowed, createNotFound } from './failures.ts'
 import { completeGroups } from './identity.ts'
+import { toManager } from './options.ts'
 import { respondJson } from './respond.ts'
 import { formatTime, type Scope, toRequestKey } from './scope.ts'
 
@@ -34,15 +38,27 @@ export const requestToken = (scope: Scope): ApiResponse => {
     sub: username,
   })
   backend.users.accept(token, { username, uid: uid as string, groups: completeGroups(username, []) })
+  const { managedFields } = trackUpdate({
+    before: toTokenRequest({}),
+    after: toTokenRequest({ expirationSeconds }),
+    schema: findBuiltInSchema('authentication.k8s.io', 'v1', 'TokenRequest') ?? { kind: 'any' },
+    manager: toManager(request.query.get('fieldManager') ?? '', request.headers['user-agent']),
+    subresource: 'token',
+    apiVersion: 'authentication.k8s.io/v1',
+    now,
+  }).metadata
   const body = {
     kind: 'TokenRequest',
     apiVersion: 'authentication.k8s.io/v1',
-    metadata: { name, namespace: info.namespace, uid, creationTimestamp: formatTime(now) },
+    metadata: { name, namespace: info.namespace, uid, creationTimestamp: formatTime(now), managedFields },
     spec: { audiences, expirationSeconds, boundObjectRef },
     status: { token, expirationTimestamp: formatTime(new Date(expires * 1_000)) },
   }
   return respondJson(201, JSON.stringify(body), readWanted(request))
 }
+
+const toTokenRequest = (spec: object): KubeObject =>
+  ({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: {}, spec }) as unknown as KubeObject
 
 const formatToken = (claims: object): string =>
   [{ alg: 'none' }, claims]

@@ -2,11 +2,11 @@ import type { KubeObject } from '../../kube/object.ts'
 import type { ResourceType } from '../kinds/resource-type.ts'
 import { applyObject, trackUpdate } from '../merge/field-manager.ts'
 import { StatusFailure } from '../status-failure.ts'
-import { parseBody, parseYaml } from './body.ts'
+import { findDuplicates, parseBody, parseYaml } from './body.ts'
 import { decodeObject } from './decode-object.ts'
 import { createBadRequest, createConflict, createNotFound, createUnsupportedMediaType } from './failures.ts'
 import { readWriteOptions, toManager, type WriteOptions } from './options.ts'
-import { decodePatched, isPatchType, type PatchType, patchBody } from './patch-body.ts'
+import { decodePatched, findPatchDuplicates, isPatchType, type PatchType, patchBody } from './patch-body.ts'
 import { getResetFields } from './reset-fields.ts'
 import { type Scope, toApiVersion } from './scope.ts'
 import {
@@ -24,13 +24,16 @@ export const postObject = (scope: Scope): Written => {
   const { request, warnings } = scope
   const options = readWriteOptions(request.query, 'CreateOptions')
   const context = toWriteContext(scope, options)
-  const decoded = decodeObject(
-    scope,
-    parseBody(request.body, request.headers['content-type'], scope.type.kind),
-    context,
-  )
+  const decoded = decodeBody(scope, context)
   const object = dedupOwnerReferences(ensureNamespace(scope, wipeSystemFields(decoded)), warnings, false)
   return createObject(scope, trackObject(scope, undefined, object, options), context)
+}
+
+const decodeBody = (scope: Scope, context: WriteContext): KubeObject => {
+  const { body, headers } = scope.request
+  const value = parseBody(body, headers['content-type'], scope.type.kind)
+  const duplicates = context.fieldValidation === 'Ignore' ? [] : findDuplicates(body, value)
+  return decodeObject(scope, value, context, duplicates)
 }
 
 /** PUT: decodes, tracks and updates, or creates where the resource allows it. */
@@ -38,8 +41,7 @@ export const putObject = (scope: Scope, name: string): Written => {
   const { request, warnings } = scope
   const options = readWriteOptions(request.query, 'UpdateOptions')
   const context = toWriteContext(scope, options)
-  const body = parseBody(request.body, request.headers['content-type'], scope.type.kind)
-  const decoded = ensureNamespace(scope, decodeObject(scope, body, context))
+  const decoded = ensureNamespace(scope, decodeBody(scope, context))
   checkName(decoded, name)
   const object = dedupOwnerReferences(decoded, warnings, false)
   const uid = object.metadata.uid || undefined
@@ -103,7 +105,8 @@ const patchLive = (
   if (!isPatchType(patchType)) throw createBadRequest('not a patch')
   const { body } = scope.request
   const patched = patchBody(patchType, live, body, scope.type.schema())
-  const decoded = decodePatched(patchType, patched, body, () => decodeObject(scope, patched, context))
+  const duplicates = context.fieldValidation === 'Ignore' ? [] : findPatchDuplicates(patchType, body)
+  const decoded = decodePatched(patchType, patched, body, () => decodeObject(scope, patched, context, duplicates))
   return trackObject(scope, live, decoded, options)
 }
 
