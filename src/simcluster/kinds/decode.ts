@@ -55,10 +55,12 @@ const toZero = (field: FieldSchema, isRequired: boolean, context: Context): unkn
   if (!isRequired) return undefined
   if (field.default !== undefined) return field.default
   if (field.kind !== 'scalar') return null
-  // A time or a quantity that is not there.
-  if (field.format === 'quantity') return '0'
-  return field.format?.includes('time') ? null : undefined
+  // A time that is not there is no zero.
+  if (field.format?.includes('time')) return null
+  return field.format === 'quantity' ? '0' : toZeroScalar(field)
 }
+
+const toZeroScalar = ({ type }: ScalarSchema): unknown => (type === 'boolean' ? false : type === 'string' ? '' : 0)
 
 const decodeValue = (
   value: unknown,
@@ -102,7 +104,7 @@ const decodeValue = (
 const toNullItem = (schema: FieldSchema, context: Context): unknown => {
   if (schema.kind === 'struct') return decodeStruct({}, schema, '', context)
   if (schema.kind !== 'scalar') return null
-  return schema.type === 'boolean' ? false : schema.type === 'string' ? '' : 0
+  return toZeroScalar(schema)
 }
 
 const decodeScalar = (

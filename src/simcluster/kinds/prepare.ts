@@ -3,7 +3,7 @@ import type { Json, KubeObject, ObjectMeta } from '../../kube/object.ts'
 type Fields = Readonly<Record<string, Json | undefined>>
 
 /** What the server makes of a new object before it is stored, by group and kind. */
-export const PREPARE_CREATE: Readonly<Record<string, (object: KubeObject) => KubeObject>> = {
+export const PREPARE_CREATE: Readonly<Record<string, (object: KubeObject, now: Date) => KubeObject>> = {
   '/Namespace': (object) => {
     const finalizers = [
       ...new Set([...(((object.spec as Fields).finalizers as string[] | undefined) ?? []), 'kubernetes']),
@@ -15,14 +15,22 @@ export const PREPARE_CREATE: Readonly<Record<string, (object: KubeObject) => Kub
   },
   '/Service': (object) => ({ ...object, spec: allocateService(object) as Json, status: { loadBalancer: {} } }),
   '/Secret': (object) => toStoredSecret(object),
-  '/Pod': (object) => ({ ...object, status: { phase: 'Pending', qosClass: toQosClass(object) } }),
-  '/PersistentVolume': (object) => ({
+  '/Pod': (object) => ({
+    ...object,
+    spec: admitPod(object.spec as Fields, object.metadata.uid ?? '') as Json,
+    status: { phase: 'Pending', qosClass: toQosClass(object) },
+  }),
+  '/PersistentVolume': (object, now) => ({
     ...withMetadata(object, { finalizers: withFinalizer(object, 'kubernetes.io/pv-protection') }),
-    status: { phase: 'Pending' },
+    status: { phase: 'Pending', lastPhaseTransitionTime: `${now.toISOString().slice(0, 19)}Z` },
   }),
   '/PersistentVolumeClaim': (object) => ({
     ...withMetadata(object, { finalizers: withFinalizer(object, 'kubernetes.io/pvc-protection') }),
     status: { phase: 'Pending' },
+  }),
+  'apiextensions.k8s.io/CustomResourceDefinition': (object) => ({
+    ...object,
+    status: toDefinitionStatus(object) as Json,
   }),
   'apps/DaemonSet': (object) => withTemplateGeneration(object, '1'),
   'batch/Job': (object) => withJobSelector(object),
@@ -35,6 +43,64 @@ export const PREPARE_UPDATE: Readonly<Record<string, (next: KubeObject, previous
   '/Secret': (next) => toStoredSecret(next),
   'apps/DaemonSet': (next, previous) =>
     withTemplateGeneration(next, previous.metadata.annotations?.[TEMPLATE_GENERATION] ?? '1'),
+}
+
+const toDefinitionStatus = ({ spec }: KubeObject): Fields => {
+  const { versions } = spec as unknown as { versions: readonly { name: string; storage: boolean }[] }
+  const stored = versions.filter(({ storage }) => storage).map(({ name }) => name)
+  return { conditions: [], acceptedNames: { plural: '', kind: '' }, storedVersions: stored }
+}
+
+const NOT_READY = ['not-ready', 'unreachable'].map((name) => ({
+  key: `node.kubernetes.io/${name}`,
+  operator: 'Exists',
+  effect: 'NoExecute',
+  tolerationSeconds: 300,
+}))
+
+/** What admission gives every pod: an account with its token, how long it bears a lost node, and a priority. */
+const admitPod = (spec: Fields, uid: string): Fields => {
+  const account = (spec.serviceAccountName as string | undefined) || 'default'
+  const tolerations = (spec.tolerations ?? []) as readonly { key?: string; effect?: string }[]
+  const missing = NOT_READY.filter(
+    ({ key }) => !tolerations.some((own) => (own.key ?? key) === key && (own.effect ?? 'NoExecute') === 'NoExecute'),
+  )
+  const admitted: Fields = {
+    ...spec,
+    serviceAccountName: account,
+    serviceAccount: account,
+    tolerations: [...tolerations, ...missing] as Json,
+    ...(spec.priority === undefined ? { priority: 0 } : {}),
+    ...(spec.preemptionPolicy === undefined ? { preemptionPolicy: 'PreemptLowerPriority' } : {}),
+  }
+  return spec.automountServiceAccountToken === false ? admitted : mountToken(admitted, uid)
+}
+
+const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount'
+
+const mountToken = (spec: Fields, uid: string): Fields => {
+  const name = `kube-api-access-${toNumber(uid).toString(36).padStart(5, '0').slice(-5)}`
+  const mount = (container: Json): Json => {
+    const { volumeMounts = [], ...rest } = container as { volumeMounts?: readonly { mountPath: string }[] }
+    if (volumeMounts.some(({ mountPath }) => mountPath === TOKEN_PATH)) return container
+    return { ...rest, volumeMounts: [...volumeMounts, { name, readOnly: true, mountPath: TOKEN_PATH }] }
+  }
+  const mounted = Object.fromEntries(
+    ['containers', 'initContainers'].flatMap((key) =>
+      Array.isArray(spec[key]) ? [[key, (spec[key] as Json[]).map(mount)]] : [],
+    ),
+  )
+  const sources: Json = [
+    { serviceAccountToken: { expirationSeconds: 3607, path: 'token' } },
+    { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+    {
+      downwardAPI: {
+        items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
+      },
+    },
+  ]
+  const volume: Json = { name, projected: { sources, defaultMode: 420 } }
+  return { ...spec, ...mounted, volumes: [...((spec.volumes ?? []) as Json[]), volume] }
 }
 
 const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation'

@@ -5,7 +5,7 @@ import { StatusFailure } from '../status-failure.ts'
 import { decodeBuiltIn } from './decode.ts'
 import { DEFAULTS } from './defaults/by-kind.ts'
 import { PREPARE_CREATE, PREPARE_UPDATE } from './prepare.ts'
-import type { FieldError, Strategy, StrategyContext } from './resource-type.ts'
+import type { Strategy, StrategyContext } from './resource-type.ts'
 import { validateImmutable } from './validate-immutable.ts'
 import { validateMetadata } from './validate-metadata.ts'
 
@@ -52,9 +52,9 @@ export const createBuiltInStrategy = (info: KindInfo): Strategy => {
   return {
     decode: (body, context) => decode(body as Readonly<Record<string, unknown>>, info, context),
     setDefaults: (object) => (DEFAULTS[key]?.(object) ?? object) as KubeObject,
-    prepareForCreate: (object) => {
+    prepareForCreate: (object, { now }) => {
       const fresh = info.hasStatus ? withStatus(object, emptyStatus(info)) : object
-      const prepared = PREPARE_CREATE[key]?.(fresh) ?? fresh
+      const prepared = PREPARE_CREATE[key]?.(fresh, now) ?? fresh
       return COUNTED.has(info.kind) ? withGeneration(prepared, 1) : withGeneration(prepared, undefined)
     },
     prepareForUpdate: (next, previous, context) => {
@@ -127,6 +127,3 @@ const withGeneration = (object: KubeObject, generation: number | undefined): Kub
     metadata: (generation === undefined ? metadata : { ...metadata, generation }) as KubeObject['metadata'],
   }
 }
-
-/** No problem. */
-export const NO_ERRORS: readonly FieldError[] = []

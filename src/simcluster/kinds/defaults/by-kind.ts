@@ -224,7 +224,12 @@ export const DEFAULTS: Readonly<Record<string, SetDefaults>> = {
       (template) => change(template, 'spec', (inner) => change(inner, 'template', setTemplateDefaults)),
     ),
   ),
-  'autoscaling/HorizontalPodAutoscaler': spec(setAutoscalerDefaults),
+  'autoscaling/HorizontalPodAutoscaler': (object) =>
+    change(object, 'spec', (autoscaler) =>
+      object.apiVersion === 'autoscaling/v1'
+        ? withDefaults(autoscaler, { minReplicas: 1 })
+        : setAutoscalerDefaults(autoscaler),
+    ),
   'networking.k8s.io/NetworkPolicy': spec(setPolicyPeersDefaults),
   'networking.k8s.io/IngressClass': spec((ingress) =>
     change(ingress, 'parameters', (parameters) => withDefaults(parameters, { scope: 'Cluster' })),
