@@ -1,0 +1,162 @@
+import type { SimCluster } from '../create-sim-cluster.ts'
+import type { StoreChange } from '../store/object-store.ts'
+import { ALL_CONTROLLERS } from './all-controllers.ts'
+import { type Controller, EVERY_RESOURCE, type ObjectChange } from './controller.ts'
+import { createObjectIndex, indexStored } from './object-index.ts'
+import { createPodBoard } from './pod-board.ts'
+import { createWorkQueue } from './work-queue.ts'
+import { createServedResources, createWorld, type Delays, type World } from './world.ts'
+
+/** The controllers of a cluster, at work. */
+export type Controllers = AsyncDisposable & {
+  /** Resolves when nothing more would happen at the present time of the clock. */
+  readonly settle: () => Promise<void>
+  /** When the next thing will happen by itself, if the clock gets there. */
+  readonly nextDue: () => Date | undefined
+}
+
+/** How controllers work. */
+export type ControllersOptions = {
+  /** How long things take on a node; some tenths of a second by default. */
+  readonly delays?: Partial<Delays>
+  /** All of them by default. */
+  readonly controllers?: readonly Controller[]
+  /**
+   * False: they work only when `settle` is called, for tests that own the order of things. By default they begin by
+   * themselves after each change, when the event loop is idle.
+   */
+  readonly automatic?: boolean
+}
+
+/** Enough that requests of others are answered in between. */
+const KEYS_AT_ONCE = 50
+/** Two controllers that undo each other's work would go on for ever. */
+const KEYS_TO_SETTLE = 1_000_000
+const PODS = '/pods'
+const DEFINITIONS = 'apiextensions.k8s.io/customresourcedefinitions'
+
+/** Resources whose objects controllers look for by namespace. */
+const BY_NAMESPACE: ReadonlySet<string> = new Set([
+  '/pods',
+  '/services',
+  '/persistentvolumeclaims',
+  'apps/replicasets',
+  'apps/deployments',
+  'apps/statefulsets',
+  'apps/daemonsets',
+  'apps/controllerrevisions',
+  '/replicationcontrollers',
+  'policy/poddisruptionbudgets',
+  'autoscaling/horizontalpodautoscalers',
+])
+
+/** Starts the controllers of a cluster: those of kube-controller-manager, the scheduler and kubelets of nodes that nobody else looks after. */
+export const startControllers = (cluster: SimCluster, options: ControllersOptions = {}): Controllers => {
+  const { delays, controllers = ALL_CONTROLLERS, automatic = true } = options
+  const index = createObjectIndex(BY_NAMESPACE)
+  const served = createServedResources(cluster)
+  const board = createPodBoard()
+  let addresses = cluster.store.count(PODS)
+  const base = {
+    cluster,
+    index,
+    served,
+    board,
+    delays: { podStart: 300, podRun: 300, podStop: 100, ...delays },
+    allocateAddress: () => toAddress(++addresses),
+  }
+  const byName = new Map(controllers.map((controller) => [controller.name, controller]))
+  const worlds = new Map<string, World>()
+  let timer: NodeJS.Immediate | undefined
+
+  const queue = createWorkQueue({
+    clock: cluster.clock,
+    work: (entry) => {
+      const at = entry.indexOf(' ')
+      const name = entry.slice(0, at)
+      const outcome = byName.get(name)?.reconcile(entry.slice(at + 1), worlds.get(name) as World)
+      return outcome ?? 'done'
+    },
+    onDue: () => {
+      if (!automatic) return
+      timer ??= setImmediate(() => {
+        timer = undefined
+        queue.drain(KEYS_AT_ONCE)
+      })
+    },
+  })
+
+  const triggers = new Map<
+    string,
+    readonly (readonly [Controller, (change: ObjectChange, world: World) => Iterable<string>])[]
+  >()
+  for (const controller of controllers) {
+    const prefix = `${controller.name} `
+    const wake = (key: string): void => queue.add(prefix + key)
+    const wakeAfter = (key: string, ms: number): void => queue.addAfter(prefix + key, ms)
+    worlds.set(controller.name, createWorld(base, controller.agent, { wake, wakeAfter, waits: new Map() }))
+    for (const [resource, trigger] of Object.entries(controller.triggers))
+      triggers.set(resource, [...(triggers.get(resource) ?? []), [controller, trigger]])
+  }
+
+  const tell = (change: ObjectChange): void => {
+    for (const resource of [change.resource, EVERY_RESOURCE]) {
+      for (const [controller, trigger] of triggers.get(resource) ?? [])
+        for (const key of trigger(change, worlds.get(controller.name) as World)) queue.add(`${controller.name} ${key}`)
+    }
+  }
+  const follow = (change: StoreChange): void => {
+    index.follow(change)
+    if (change.resource === DEFINITIONS) served.forget()
+    const seen = toObjectChange(cluster, change)
+    if (change.resource === PODS) board.follow(seen)
+    tell(seen)
+  }
+
+  const stored = served.all().map(({ resource }) => resource)
+  indexStored(index, cluster.store, stored)
+  const changes = stored.flatMap((resource) =>
+    (cluster.store.list(resource) ?? []).map((object) =>
+      toObjectChange(cluster, { type: 'ADDED', resource, object, previous: undefined }),
+    ),
+  )
+  for (const change of changes) if (change.resource === PODS) board.follow(change)
+  for (const change of changes) tell(change)
+  const unsubscribe = cluster.store.subscribe(follow)
+
+  return {
+    settle: async () => {
+      if (queue.drain(KEYS_TO_SETTLE) >= KEYS_TO_SETTLE)
+        throw new Error(`The controllers of cluster ${cluster.name} do not come to rest`)
+    },
+    nextDue: () => {
+      const due = queue.nextDue()
+      return due === undefined ? undefined : new Date(due)
+    },
+    [Symbol.asyncDispose]: async () => {
+      unsubscribe()
+      clearImmediate(timer)
+      queue[Symbol.dispose]()
+    },
+  }
+}
+
+const toAddress = (number: number): string => `10.${number >> 16}.${(number >> 8) & 255}.${number & 255}`
+
+/** Most triggers look at the key alone: objects are read when somebody asks. */
+const toObjectChange = (cluster: SimCluster, { type, resource, object, previous }: StoreChange): ObjectChange => {
+  let [readObject, readPrevious] = [undefined, undefined] as [ObjectChange['previous'], ObjectChange['previous']]
+  return {
+    type,
+    resource,
+    key: object.key,
+    get object() {
+      readObject ??= cluster.store.read(object)
+      return readObject
+    },
+    get previous() {
+      if (previous) readPrevious ??= cluster.store.read(previous)
+      return readPrevious
+    },
+  }
+}
