@@ -19,7 +19,7 @@ beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-kubectl-'))
   const { file } = await findEngine('kustomize', { cacheDir: folder })
   const cluster = createSimCluster({ name: 'shop', clock: systemClock })
-  const controllers = startControllers(cluster, { clock: systemClock, random: cluster.random })
+  const controllers = startControllers(cluster)
   const server = await openSimServer({ clusters: [cluster], now: systemClock.now() })
   const kubeconfig = join(folder, 'kubeconfig')
   await writeFile(kubeconfig, server.kubeconfig())

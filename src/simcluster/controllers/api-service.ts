@@ -25,7 +25,10 @@ export const API_SERVICE: Controller = {
     [SERVICES]: itself,
     '/services': ({ object }, world) =>
       (world.list(SERVICES) as readonly ApiService[])
-        .filter(({ spec }) => spec.service?.name === object.metadata.name && spec.service.namespace === object.metadata.namespace)
+        .filter(
+          ({ spec }) =>
+            spec.service?.name === object.metadata.name && spec.service.namespace === object.metadata.namespace,
+        )
         .map(({ metadata }) => metadata.name),
   },
   reconcile: (key, world) => {
@@ -55,7 +58,11 @@ export const computeAvailable = ({ spec }: ApiService, isThere: boolean, now: Da
     ...(isThere
       ? {
           reason: 'MissingEndpoints',
-          message: `endpoints for service/${name} in ${JSON.stringify(namespace)} have no addresses with port name "https"`.replace('"https"', port === 443 ? '""' : '""'),
+          message:
+            `endpoints for service/${name} in ${JSON.stringify(namespace)} have no addresses with port name "https"`.replace(
+              '"https"',
+              port === 443 ? '""' : '""',
+            ),
         }
       : { reason: 'ServiceNotFound', message: `service/${name} in ${JSON.stringify(namespace)} is not present` }),
   }

@@ -11,7 +11,11 @@ import { toObjectKey, type World } from './world.ts'
 
 /** A PodDisruptionBudget. */
 export type Budget = KubeObject & {
-  readonly spec: { readonly minAvailable?: IntOrPercent; readonly maxUnavailable?: IntOrPercent; readonly selector?: Selector }
+  readonly spec: {
+    readonly minAvailable?: IntOrPercent
+    readonly maxUnavailable?: IntOrPercent
+    readonly selector?: Selector
+  }
   readonly status?: {
     readonly conditions?: readonly Condition[]
     readonly disruptedPods?: Readonly<Record<string, string>>
@@ -49,15 +53,21 @@ const listBudgetsOf = ({ object, previous }: ObjectChange, world: World): readon
 
 /** Another size changes what is expected. */
 const listBudgetsIn = ({ type, object, previous }: ObjectChange, world: World): readonly string[] =>
-  type === 'MODIFIED' && toReplicas(object) === toReplicas(previous) ? [] : world.keysIn(BUDGETS, object.metadata.namespace as string)
+  type === 'MODIFIED' && toReplicas(object) === toReplicas(previous)
+    ? []
+    : world.keysIn(BUDGETS, object.metadata.namespace as string)
 
-const toReplicas = (object: KubeObject | undefined): number => (object?.spec as { replicas?: number } | undefined)?.replicas ?? 1
+const toReplicas = (object: KubeObject | undefined): number =>
+  (object?.spec as { replicas?: number } | undefined)?.replicas ?? 1
 
 /** What is seen of the pods of a budget. `expected`: how many its controllers want. */
 export type BudgetSeen = { readonly pods: readonly Pod[]; readonly expected: number; readonly now: Date }
 
 /** The status that a budget should have. Pure. */
-export const computeBudgetStatus = ({ spec, status = {}, metadata }: Budget, { pods, expected, now }: BudgetSeen): object => {
+export const computeBudgetStatus = (
+  { spec, status = {}, metadata }: Budget,
+  { pods, expected, now }: BudgetSeen,
+): object => {
   const disrupted = Object.entries(status.disruptedPods ?? {}).filter(
     ([name, time]) =>
       now.getTime() - Date.parse(time) < 120_000 &&
@@ -94,7 +104,8 @@ const toExpectation = (
   count: number,
   expected: number,
 ): readonly [number, number] => {
-  if (maxUnavailable !== undefined) return [expected, Math.max(0, expected - resolveCount(maxUnavailable, expected, 'up'))]
+  if (maxUnavailable !== undefined)
+    return [expected, Math.max(0, expected - resolveCount(maxUnavailable, expected, 'up'))]
   if (typeof minAvailable === 'string') return [expected, resolveCount(minAvailable, expected, 'up')]
   return [count, minAvailable ?? 0]
 }

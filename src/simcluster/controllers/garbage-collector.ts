@@ -2,11 +2,12 @@ import type { KubeObject, OwnerReference } from '../../kube/object.ts'
 import { toGroup } from '../../kube/object.ts'
 import { type Controller, EVERY_RESOURCE, type ObjectChange, type Outcome, toManagerAgent } from './controller.ts'
 import type { Place } from './object-index.ts'
-import type { World } from './world.ts'
+import type { World, WriteOutcome } from './world.ts'
 
 const NAME = 'generic-garbage-collector'
 const FOREGROUND = 'foregroundDeletion'
 const ORPHAN = 'orphan'
+const UNSUPPORTED = 415
 
 /** Deletes what no owner holds any more, in the ways that deletions ask for. */
 export const GARBAGE_COLLECTOR: Controller = {
@@ -32,9 +33,11 @@ const listConcerned = (change: ObjectChange, world: World): readonly string[] =>
   const before = previous?.metadata
   const entries: string[] = []
   const held = metadata.deletionTimestamp ? (metadata.finalizers ?? []) : []
-  if (held.includes(FOREGROUND) || held.includes(ORPHAN)) entries.push(toEntry(change), ...(held.includes(FOREGROUND) ? dependents() : []))
+  if (held.includes(FOREGROUND) || held.includes(ORPHAN))
+    entries.push(toEntry(change), ...(held.includes(FOREGROUND) ? dependents() : []))
   if (metadata.ownerReferences && before?.ownerReferences !== metadata.ownerReferences) {
-    if (metadata.ownerReferences.some((owner) => findOwner(world, object, owner) !== 'solid')) entries.push(toEntry(change))
+    if (metadata.ownerReferences.some((owner) => findOwner(world, object, owner) !== 'solid'))
+      entries.push(toEntry(change))
   }
   // An owner that waits for its dependents may wait for one less.
   if (before?.ownerReferences && before.ownerReferences !== metadata.ownerReferences)
@@ -113,7 +116,8 @@ const awaitDependents = (world: World, place: Place, owner: KubeObject): Outcome
   const uid = owner.metadata.uid as string
   const dependents = world.dependentsOf(uid)
   const isBlocking = ({ resource, key }: Place): boolean =>
-    world.get(resource, key)?.metadata.ownerReferences?.some((each) => each.uid === uid && each.blockOwnerDeletion) === true
+    world.get(resource, key)?.metadata.ownerReferences?.some((each) => each.uid === uid && each.blockOwnerDeletion) ===
+    true
   if (!dependents.some(isBlocking)) return removeFinalizer(world, place, FOREGROUND)
   for (const dependent of dependents)
     if (!world.get(dependent.resource, dependent.key)?.metadata.deletionTimestamp) world.wake(toEntry(dependent))
@@ -122,23 +126,26 @@ const awaitDependents = (world: World, place: Place, owner: KubeObject): Outcome
 
 const removeOwners = (world: World, place: Place, object: KubeObject, uids: readonly string[]): Outcome => {
   const { uid, resourceVersion, ownerReferences = [] } = object.metadata
-  const isBuiltIn = world.resources().find(({ resource }) => resource === place.resource)?.isCustom !== true
-  const kept = ownerReferences.filter((owner) => !uids.includes(owner.uid))
-  const patched = world.patch(
-    place.resource,
-    place.key,
-    isBuiltIn
-      ? { type: 'strategic', body: { metadata: { uid, ownerReferences: uids.map((each) => ({ $patch: 'delete', uid: each })) } } }
-      : { type: 'merge', body: { metadata: { resourceVersion, ownerReferences: kept.length > 0 ? kept : null } } },
-  )
-  return patched.ok || patched.code === 404 ? undefined : 'failed'
+  const removed = uids.map((each) => ({ $patch: 'delete', uid: each }))
+  const body = { metadata: { uid, ownerReferences: removed } }
+  const patched = world.patch(place.resource, place.key, { type: 'strategic', body })
+  if (!patched.ok && patched.code === UNSUPPORTED) {
+    // Custom resources know no strategic patch.
+    const kept = ownerReferences.filter((owner) => !uids.includes(owner.uid))
+    const merged = { metadata: { resourceVersion, ownerReferences: kept.length > 0 ? kept : null } }
+    return toOutcome(world.patch(place.resource, place.key, { type: 'merge', body: merged }))
+  }
+  return toOutcome(patched)
 }
+
+const toOutcome = (patched: WriteOutcome): Outcome => (patched.ok || patched.code === 404 ? undefined : 'failed')
 
 const removeFinalizer = (world: World, { resource, key }: Place, finalizer: string): Outcome => {
   const live = world.get(resource, key)
   if (!live?.metadata.finalizers?.includes(finalizer)) return undefined
   const finalizers = live.metadata.finalizers.filter((each) => each !== finalizer)
-  const body = { metadata: { resourceVersion: live.metadata.resourceVersion, finalizers: finalizers.length > 0 ? finalizers : null } }
-  const patched = world.patch(resource, key, { type: 'merge', body })
-  return patched.ok || patched.code === 404 ? undefined : 'failed'
+  const body = {
+    metadata: { resourceVersion: live.metadata.resourceVersion, finalizers: finalizers.length > 0 ? finalizers : null },
+  }
+  return toOutcome(world.patch(resource, key, { type: 'merge', body }))
 }

@@ -84,7 +84,11 @@ const empty = (world: World, namespace: Namespace): Outcome => {
   if (unknown.length > 0) return 'failed'
   const emptied = world.get(NAMESPACES, name) as Namespace
   const others = (emptied.spec?.finalizers ?? []).filter((finalizer) => finalizer !== 'kubernetes')
-  const finalized = world.update(NAMESPACES, { ...emptied, spec: others.length > 0 ? { finalizers: others } : {} }, 'finalize')
+  const finalized = world.update(
+    NAMESPACES,
+    { ...emptied, spec: others.length > 0 ? { finalizers: others } : {} },
+    'finalize',
+  )
   return finalized.ok || finalized.code === 404 ? undefined : 'failed'
 }
 

@@ -110,5 +110,5 @@ const findAffinity = (pod: Pod, node: Node, { nodes, placed, choosy }: Room): Ob
 }
 
 const fits = ({ labelSelector, namespaces }: PodAffinityTerm, of: Pod, other: Pod): boolean =>
-  (namespaces?.length ? namespaces : [of.metadata.namespace]).includes(other.metadata.namespace) &&
+  (namespaces?.length ? namespaces : [of.metadata.namespace]).some((each) => each === other.metadata.namespace) &&
   matchesSelector(labelSelector, other.metadata.labels)

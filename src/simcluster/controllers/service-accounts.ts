@@ -101,8 +101,13 @@ export const ACCOUNT_TOKENS: Controller = {
       return undefined
     }
     const data = (secret.data ?? {}) as Readonly<Record<string, string>>
-    if (data.token && data['ca.crt'] && data.namespace && annotations['kubernetes.io/service-account.uid']) return undefined
-    const claims = { iss: 'kubernetes/serviceaccount', sub: `system:serviceaccount:${namespace}:${account.metadata.name}`, secret: name }
+    if (data.token && data['ca.crt'] && data.namespace && annotations['kubernetes.io/service-account.uid'])
+      return undefined
+    const claims = {
+      iss: 'kubernetes/serviceaccount',
+      sub: `system:serviceaccount:${namespace}:${account.metadata.name}`,
+      secret: name,
+    }
     const encode = (text: string): string => Buffer.from(text).toString('base64')
     const token = [{ alg: 'none' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
     const written = world.update(SECRETS, {

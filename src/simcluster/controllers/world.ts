@@ -2,6 +2,7 @@ import type { KubeObject } from '../../kube/object.ts'
 import type { ApiRequest } from '../api.ts'
 import type { SimCluster } from '../create-sim-cluster.ts'
 import { toApiVersion, toStorageKey } from '../rest/scope.ts'
+import { readPart } from '../store/pool.ts'
 import type { Agent } from './controller.ts'
 import type { ObjectIndex, Place } from './object-index.ts'
 import type { PodBoard } from './pod-board.ts'
@@ -29,6 +30,8 @@ export type World = {
   readonly board: PodBoard
   /** By resource (`apps/deployments`, `/pods`) and key (`namespace/name`, or `name`). */
   readonly get: (resource: string, key: string) => KubeObject | undefined
+  /** Whether a namespace is being deleted. */
+  readonly isTerminating: (namespace: string) => boolean
   readonly has: (resource: string, key: string) => boolean
   readonly list: (resource: string) => readonly KubeObject[]
   /** Whether a resource has objects whose keys begin so. */
@@ -130,9 +133,13 @@ export const createServedResources = (cluster: SimCluster): ServedResources => {
     }
     return found
   }
+  const get = (): ReadonlyMap<string, ServedResource> => {
+    known ??= load()
+    return known
+  }
   return {
-    all: () => [...(known ??= load()).values()],
-    find: (resource) => (known ??= load()).get(resource),
+    all: () => [...get().values()],
+    find: (resource) => get().get(resource),
     forget: () => {
       known = undefined
     },
@@ -205,6 +212,10 @@ export const createWorld = (base: WorldBase, agent: Agent, queue: OwnQueue): Wor
       return stored && store.read(stored)
     },
     has: (resource, key) => store.get(resource, key) !== undefined,
+    isTerminating: (namespace) => {
+      const stored = store.get('/namespaces', namespace)
+      return stored !== undefined && readPart(stored.meta).deletionTimestamp !== undefined
+    },
     list: (resource) => (store.list(resource) ?? []).map((stored) => store.read(stored)),
     keys: (resource, prefix = '') => (store.list(resource, prefix) ?? []).map(({ key }) => key),
     listIn: (resource, namespace) => readAll(resource, index.keysIn(resource, namespace)),

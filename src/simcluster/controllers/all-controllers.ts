@@ -1,0 +1,36 @@
+import { API_SERVICE } from './api-service.ts'
+import type { Controller } from './controller.ts'
+import { CRON_JOB } from './cron-job.ts'
+import { DAEMON_SET } from './daemon-set.ts'
+import { DEPLOYMENT } from './deployment.ts'
+import { DISRUPTION } from './disruption.ts'
+import { GARBAGE_COLLECTOR } from './garbage-collector.ts'
+import { JOB, JOB_TTL } from './job.ts'
+import { KUBELET_NODES, KUBELET_PODS } from './kubelet.ts'
+import { NAMESPACE } from './namespace.ts'
+import { REPLICA_SETS, REPLICATION_CONTROLLERS } from './replica-set.ts'
+import { POD_SCHEDULER } from './scheduler.ts'
+import { ACCOUNT_TOKENS, DEFAULT_ACCOUNTS, ROOT_CERTIFICATES } from './service-accounts.ts'
+import { STATEFUL_SET } from './stateful-set.ts'
+
+/** What works in a cluster beside its API server. */
+export const ALL_CONTROLLERS: readonly Controller[] = [
+  NAMESPACE,
+  DEFAULT_ACCOUNTS,
+  ROOT_CERTIFICATES,
+  ACCOUNT_TOKENS,
+  GARBAGE_COLLECTOR,
+  API_SERVICE,
+  DEPLOYMENT,
+  REPLICA_SETS,
+  REPLICATION_CONTROLLERS,
+  STATEFUL_SET,
+  DAEMON_SET,
+  JOB,
+  JOB_TTL,
+  CRON_JOB,
+  DISRUPTION,
+  POD_SCHEDULER,
+  KUBELET_PODS,
+  KUBELET_NODES,
+]
