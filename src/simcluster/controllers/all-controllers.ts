@@ -1,9 +1,13 @@
 import { API_SERVICE } from './api-service.ts'
+import { AUTOSCALER } from './autoscaler.ts'
+import { CLUSTER_ROLE_AGGREGATION } from './cluster-role.ts'
 import type { Controller } from './controller.ts'
 import { CRON_JOB } from './cron-job.ts'
 import { DAEMON_SET } from './daemon-set.ts'
+import { DEFINITION } from './definition.ts'
 import { DEPLOYMENT } from './deployment.ts'
 import { DISRUPTION } from './disruption.ts'
+import { ENDPOINT_SLICES, ENDPOINTS_CONTROLLER } from './endpoints.ts'
 import { GARBAGE_COLLECTOR } from './garbage-collector.ts'
 import { JOB, JOB_TTL } from './job.ts'
 import { KUBELET_NODES, KUBELET_PODS } from './kubelet.ts'
@@ -12,6 +16,7 @@ import { REPLICA_SETS, REPLICATION_CONTROLLERS } from './replica-set.ts'
 import { POD_SCHEDULER } from './scheduler.ts'
 import { ACCOUNT_TOKENS, DEFAULT_ACCOUNTS, ROOT_CERTIFICATES } from './service-accounts.ts'
 import { STATEFUL_SET } from './stateful-set.ts'
+import { CLAIM_BINDER, VOLUME_RECLAIMER } from './volumes.ts'
 
 /** What works in a cluster beside its API server. */
 export const ALL_CONTROLLERS: readonly Controller[] = [
@@ -21,6 +26,8 @@ export const ALL_CONTROLLERS: readonly Controller[] = [
   ACCOUNT_TOKENS,
   GARBAGE_COLLECTOR,
   API_SERVICE,
+  DEFINITION,
+  CLUSTER_ROLE_AGGREGATION,
   DEPLOYMENT,
   REPLICA_SETS,
   REPLICATION_CONTROLLERS,
@@ -30,6 +37,11 @@ export const ALL_CONTROLLERS: readonly Controller[] = [
   JOB_TTL,
   CRON_JOB,
   DISRUPTION,
+  AUTOSCALER,
+  ENDPOINT_SLICES,
+  ENDPOINTS_CONTROLLER,
+  CLAIM_BINDER,
+  VOLUME_RECLAIMER,
   POD_SCHEDULER,
   KUBELET_PODS,
   KUBELET_NODES,

@@ -56,14 +56,19 @@ const schedule = (world: World, pod: Pod): Outcome => {
   const choice = chooseNode(pod, room, world.random())
   if ('reason' in choice) return refuse(world, pod, choice.reason)
   const { name, namespace, uid } = pod.metadata
+  const { labels = {} } = (nodes.find(({ metadata }) => metadata.name === choice.node) as Node).metadata
+  const place = Object.fromEntries(TOPOLOGY.flatMap((key) => (labels[key] ? [[key, labels[key]]] : [])))
   const bound = world.post(PODS, toObjectKey(pod), 'binding', {
     apiVersion: 'v1',
     kind: 'Binding',
-    metadata: { name, namespace, uid },
+    metadata: { name, namespace, uid, labels: place },
     target: { kind: 'Node', name: choice.node },
   })
   return bound.ok || bound.code === 404 ? undefined : 'failed'
 }
+
+/** What the server tells a pod of the place of its node. */
+const TOPOLOGY = ['topology.kubernetes.io/region', 'topology.kubernetes.io/zone']
 
 const findClaimProblem = (world: World, pod: Pod): string | undefined => {
   for (const { persistentVolumeClaim } of pod.spec.volumes ?? []) {

@@ -92,7 +92,7 @@ export const ACCOUNT_TOKENS: Controller = {
   },
   reconcile: (key, world) => {
     const secret = world.get(SECRETS, key)
-    if (!secret || secret.type !== 'kubernetes.io/service-account-token') return undefined
+    if (secret?.type !== 'kubernetes.io/service-account-token') return undefined
     const { annotations = {}, namespace = '', name, uid } = secret.metadata
     const account = world.get('/serviceaccounts', `${namespace}/${annotations[ACCOUNT]}`)
     const isStranger = annotations['kubernetes.io/service-account.uid'] ?? account?.metadata.uid

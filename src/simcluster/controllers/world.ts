@@ -48,6 +48,12 @@ export type World = {
   /** Writes the status, where it is another one than the object has. */
   readonly updateStatus: (resource: string, object: KubeObject, status: unknown) => WriteOutcome | undefined
   readonly patch: (resource: string, key: string, patch: Patch) => WriteOutcome
+  /** Applies by force, as this manager. */
+  readonly apply: (
+    resource: string,
+    key: string,
+    wish: { readonly manager: string; readonly body: object },
+  ) => WriteOutcome
   readonly delete: (resource: string, key: string, choice?: DeleteChoice) => WriteOutcome
   readonly deleteCollection: (resource: string, namespace: string) => WriteOutcome
   readonly post: (resource: string, key: string, subresource: string, body: unknown) => WriteOutcome
@@ -164,15 +170,20 @@ export const createWorld = (base: WorldBase, agent: Agent, queue: OwnQueue): Wor
   const { cluster, index, delays, served, board, allocateAddress } = base
   const { store, clock } = cluster
 
-  const send = (method: ApiRequest['method'], path: string, body?: unknown, type?: string): WriteOutcome => {
+  const send = (
+    method: ApiRequest['method'],
+    path: string,
+    body?: unknown,
+    { type = 'application/json', query = NO_QUERY }: { type?: string; query?: URLSearchParams } = {},
+  ): WriteOutcome => {
     const { status, body: answer } = cluster.requestInside({
       method,
       path,
-      query: NO_QUERY,
+      query,
       headers: {
         accept: 'application/json',
         'user-agent': agent.userAgent,
-        ...(body === undefined ? {} : { 'content-type': type ?? 'application/json' }),
+        ...(body === undefined ? {} : { 'content-type': type }),
       },
       body: body === undefined ? '' : JSON.stringify(body),
       user: agent.user,
@@ -234,7 +245,11 @@ export const createWorld = (base: WorldBase, agent: Agent, queue: OwnQueue): Wor
         ? undefined
         : send('PUT', toPath(resource, toObjectKey(object), 'status'), { ...object, status }),
     patch: (resource, key, { type, body, subresource }) =>
-      send('PATCH', toPath(resource, key, subresource), body, PATCH_TYPES[type]),
+      send('PATCH', toPath(resource, key, subresource), body, { type: PATCH_TYPES[type] }),
+    apply: (resource, key, { manager, body }) => {
+      const query = new URLSearchParams({ fieldManager: manager, force: 'true' })
+      return send('PATCH', toPath(resource, key), body, { type: 'application/apply-patch+yaml', query })
+    },
     delete: (resource, key, { uid, resourceVersion, propagation, gracePeriodSeconds } = {}) =>
       send('DELETE', toPath(resource, key), {
         kind: 'DeleteOptions',
@@ -251,7 +266,7 @@ export const createWorld = (base: WorldBase, agent: Agent, queue: OwnQueue): Wor
         ...(propagation === undefined ? {} : { propagationPolicy: propagation }),
       }),
     deleteCollection: (resource, namespace) =>
-      send('DELETE', toPath(resource, `${namespace}/`).slice(0, -1), {
+      send('DELETE', toPath(resource, namespace === '' ? undefined : `${namespace}/`).replace(/\/$/, ''), {
         kind: 'DeleteOptions',
         apiVersion: 'v1',
         propagationPolicy: 'Background',

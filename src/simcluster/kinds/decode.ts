@@ -42,6 +42,9 @@ type Place = { readonly path: string; readonly owner: StructSchema; readonly key
 
 const decodeField = (value: unknown, field: FieldSchema, place: Place, context: Context): unknown => {
   const isRequired = place.owner.required.includes(place.key)
+  // A number or truth value whose default is its zero is one that Go always writes.
+  if (field.kind === 'scalar' && (field.default === 0 || field.default === false) && !isRequired)
+    return value === undefined ? field.default : decodeValue(value, field, place.path, place.owner, context)
   if (value === undefined) return isRequired || field.kind === 'struct' ? toZero(field, isRequired, context) : undefined
   const decoded = decodeValue(value, field, place.path, place.owner, context)
   if (isRequired) return decoded

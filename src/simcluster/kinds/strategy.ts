@@ -53,11 +53,13 @@ export const createBuiltInStrategy = (info: KindInfo): Strategy => {
     decode: (body, context) => decode(body as Readonly<Record<string, unknown>>, info, context),
     setDefaults: (object) => (DEFAULTS[key]?.(object) ?? object) as KubeObject,
     prepareForCreate: (object, { now }) => {
-      const fresh = info.hasStatus ? withStatus(object, emptyStatus(info)) : object
+      const fresh = info.hasStatus && key !== '/Node' ? withStatus(object, emptyStatus(info)) : object
       const prepared = PREPARE_CREATE[key]?.(fresh, now) ?? fresh
       return COUNTED.has(info.kind) ? withGeneration(prepared, 1) : withGeneration(prepared, undefined)
     },
     prepareForUpdate: (next, previous, context) => {
+      if (context.subresource === 'finalize')
+        return { ...previous, metadata: next.metadata, spec: next.spec ?? {} } as KubeObject
       const kept = keepApart(next, previous, info, context)
       const prepared = PREPARE_UPDATE[key]?.(kept, previous) ?? kept
       return COUNTED.has(info.kind) ? countGeneration(prepared, previous) : prepared

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../kube/object.ts'
+import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
 import { createForbidden, createNotFound } from './failures.ts'
 import type { Scope } from './scope.ts'
 
@@ -19,6 +19,21 @@ export const admitCreate = ({ backend, type, info }: Scope, object: KubeObject):
     },
   ])
 }
+
+/** A volume claim that names no class gets the default one. Nobody owns what is filled in here. */
+export const admitClaim = ({ backend, type }: Scope, object: KubeObject): KubeObject => {
+  const spec = object.spec as { readonly storageClassName?: string } | undefined
+  if (type.group !== '' || type.kind !== 'PersistentVolumeClaim' || spec?.storageClassName !== undefined) return object
+  const classes = (backend.store.list('storage.k8s.io/storageclasses') ?? []).map(backend.store.readMetadata)
+  const [first] = classes.filter(({ annotations }) => annotations?.[IS_DEFAULT_CLASS] === 'true').sort(byAge)
+  return first ? ({ ...object, spec: { ...spec, storageClassName: first.name } } as KubeObject) : object
+}
+
+const IS_DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class'
+
+/** Newer ones first. */
+const byAge = (left: ObjectMeta, right: ObjectMeta): number =>
+  (right.creationTimestamp ?? '').localeCompare(left.creationTimestamp ?? '') || left.name.localeCompare(right.name)
 
 const IMMORTAL = new Set(['default', 'kube-system', 'kube-public'])
 

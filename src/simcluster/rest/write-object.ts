@@ -4,7 +4,7 @@ import type { StrategyContext } from '../kinds/resource-type.ts'
 import { StatusFailure } from '../status-failure.ts'
 import { toKey } from '../store/object-store.ts'
 import type { StoredObject } from '../store/stored-object.ts'
-import { admitCreate } from './admission.ts'
+import { admitClaim, admitCreate } from './admission.ts'
 import {
   createAlreadyExists,
   createBadRequest,
@@ -67,7 +67,7 @@ const tryCreate = (scope: Scope, object: KubeObject, context: WriteContext): Wri
   const { store } = backend
   admitCreate(scope, object)
   const serial = context.dryRun ? -1 - Math.floor(backend.random() * 2 ** 30) : store.reserveSerial()
-  const filled = withMetadata(ensureNamespace(scope, object), {
+  const filled = withMetadata(admitClaim(scope, ensureNamespace(scope, object)), {
     uid: store.toUid(serial),
     creationTimestamp: formatTime(now),
   })
