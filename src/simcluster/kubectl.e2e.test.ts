@@ -8,6 +8,7 @@ import { systemClock } from '../base/system-clock.ts'
 import { findEngine } from '../render/engines.ts'
 import { startControllers } from './controllers/start-controllers.ts'
 import { createSimCluster } from './create-sim-cluster.ts'
+import { furnishCluster } from './furnish-cluster.ts'
 import { openSimServer } from './server.ts'
 
 type Said = { readonly code: number; readonly stdout: string; readonly stderr: string }
@@ -19,6 +20,7 @@ beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-kubectl-'))
   const { file } = await findEngine('kustomize', { cacheDir: folder })
   const cluster = createSimCluster({ name: 'shop', clock: systemClock })
+  furnishCluster(cluster)
   const controllers = startControllers(cluster)
   const server = await openSimServer({ clusters: [cluster], now: systemClock.now() })
   const kubeconfig = join(folder, 'kubeconfig')
