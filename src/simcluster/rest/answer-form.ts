@@ -2,9 +2,10 @@ import type { KubeObject } from '../../kube/object.ts'
 import type { ApiRequest, ApiResponse } from '../api.ts'
 import { StatusFailure } from '../status-failure.ts'
 import type { StoredObject } from '../store/stored-object.ts'
+import { findColumns, formatTable } from '../table/format-table.ts'
 import { type AcceptOptions, negotiate, type Wanted } from './accept.ts'
 import { formatObject, formatPartial, respondJson, toWarningHeaders } from './respond.ts'
-import { convertTo, type Scope, toApiVersion } from './scope.ts'
+import { convertTo, readStored, type Scope, toApiVersion } from './scope.ts'
 
 /** How the request wants its answer. */
 export const readWanted = ({ headers, query }: ApiRequest, options: Partial<AcceptOptions> = {}): Wanted =>
@@ -23,6 +24,7 @@ export const respondObject = (scope: Scope, status: number, object: KubeObject, 
 
 const formatWhole = (scope: Scope, object: KubeObject, wanted: Wanted): string => {
   assertForm(scope, wanted, false)
+  if (wanted.as === 'table') return formatRows(scope, [object], wanted)
   return wanted.as === 'partial'
     ? formatPartial(JSON.stringify(object.metadata), wanted.metaVersion)
     : formatObject(object)
@@ -34,6 +36,7 @@ export const formatStored = (scope: Scope, stored: StoredObject, wanted: Wanted)
   const { store } = backend
   assertForm(scope, wanted, false)
   if (wanted.as === 'partial') return formatPartial(store.formatMetadata(stored), wanted.metaVersion)
+  if (wanted.as === 'table') return formatRows(scope, [readStored(scope, stored)], wanted)
   if (stored.type.apiVersion !== toApiVersion(type)) return formatObject(convertTo(type, store.read(stored)))
   return `{"kind":"${type.kind}","apiVersion":"${toApiVersion(type)}",${store.formatMembers(stored)}}`
 }
@@ -55,6 +58,10 @@ export const formatList = (
     const all = texts.length === 0 ? 'null' : `[${texts.join(',')}]`
     return `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${wanted.metaVersion}","metadata":${listMetadata},"items":${all}}`
   }
+  if (wanted.as === 'table') {
+    const objects = items.map((stored) => readStored(scope, stored))
+    return formatRows(scope, objects, wanted, metadata)
+  }
   const texts = items.map((stored) =>
     !type.custom && stored.type.apiVersion === toApiVersion(type)
       ? `{${backend.store.formatMembers(stored)}}`
@@ -62,6 +69,25 @@ export const formatList = (
   )
   return `{"kind":"${type.listKind}","apiVersion":"${toApiVersion(type)}","metadata":${listMetadata},"items":[${texts.join(',')}]}`
 }
+
+const formatRows = (
+  { type, backend, request }: Scope,
+  objects: readonly KubeObject[],
+  { metaVersion }: Wanted,
+  metadata: object = { resourceVersion: objects[0]?.metadata.resourceVersion },
+): string => {
+  const columns = findColumns(type, () => {
+    const stored = backend.store.get(DEFINITIONS, `${type.plural}.${type.group}`)
+    return stored && backend.store.read(stored)
+  })
+  return formatTable(columns, objects, metadata, {
+    metaVersion,
+    includeObject: request.query.get('includeObject') || 'Metadata',
+    now: backend.clock.now(),
+  })
+}
+
+const DEFINITIONS = 'apiextensions.k8s.io/customresourcedefinitions'
 
 /** A bookmark: of an object, it has nothing but a version. */
 export const formatBookmark = (
