@@ -15,6 +15,8 @@ export type ApiRequest = {
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: string
+  /** What the body would say as JSON, where its sender has it at hand; it is not read then. Nobody may change it. */
+  readonly value?: object
   readonly user: ApiUser
   readonly signal?: AbortSignal
 }

@@ -77,9 +77,12 @@ const toUser = ({ username, uid, groups }: Identity['user']): AuditUser => ({
   ...(groups.length > 0 ? { groups } : {}),
 })
 
-const toObjectRef = (info: RequestInfo, { body, method }: ApiRequest): Readonly<Record<string, string>> | undefined => {
+const toObjectRef = (
+  info: RequestInfo,
+  { body, value, method }: ApiRequest,
+): Readonly<Record<string, string>> | undefined => {
   if (info.kind === 'other') return undefined
-  const sent = method === 'POST' || method === 'PUT' ? readMetadata(body) : {}
+  const sent = method === 'POST' || method === 'PUT' ? readMetadata(body, value) : {}
   const namespace = info.namespace ?? sent.namespace
   const name = info.name ?? sent.name
   return {
@@ -96,7 +99,8 @@ const toObjectRef = (info: RequestInfo, { body, method }: ApiRequest): Readonly<
 
 type SentMetadata = { name?: string; namespace?: string; uid?: string; resourceVersion?: string }
 
-const readMetadata = (body: string): SentMetadata => {
+const readMetadata = (body: string, value: object | undefined): SentMetadata => {
+  if (value) return (value as { metadata?: SentMetadata }).metadata ?? {}
   if (!body.startsWith('{')) return {}
   try {
     return (JSON.parse(body) as { metadata?: SentMetadata }).metadata ?? {}

@@ -18,31 +18,34 @@ import { ACCOUNT_TOKENS, DEFAULT_ACCOUNTS, ROOT_CERTIFICATES } from './service-a
 import { STATEFUL_SET } from './stateful-set.ts'
 import { CLAIM_BINDER, VOLUME_RECLAIMER } from './volumes.ts'
 
-/** What works in a cluster beside its API server. */
+/**
+ * What works in a cluster beside its API server, in the order in which it is let: whoever counts what others make comes
+ * after them, so that he counts once.
+ */
 export const ALL_CONTROLLERS: readonly Controller[] = [
-  NAMESPACE,
+  DEFINITION,
   DEFAULT_ACCOUNTS,
   ROOT_CERTIFICATES,
   ACCOUNT_TOKENS,
-  GARBAGE_COLLECTOR,
-  API_SERVICE,
-  DEFINITION,
   CLUSTER_ROLE_AGGREGATION,
-  DEPLOYMENT,
-  REPLICA_SETS,
-  REPLICATION_CONTROLLERS,
-  STATEFUL_SET,
-  DAEMON_SET,
-  JOB,
-  JOB_TTL,
-  CRON_JOB,
-  DISRUPTION,
-  AUTOSCALER,
-  ENDPOINT_SLICES,
-  ENDPOINTS_CONTROLLER,
+  KUBELET_NODES,
   CLAIM_BINDER,
   VOLUME_RECLAIMER,
   POD_SCHEDULER,
   KUBELET_PODS,
-  KUBELET_NODES,
+  REPLICA_SETS,
+  REPLICATION_CONTROLLERS,
+  DEPLOYMENT,
+  STATEFUL_SET,
+  DAEMON_SET,
+  CRON_JOB,
+  JOB,
+  JOB_TTL,
+  ENDPOINT_SLICES,
+  ENDPOINTS_CONTROLLER,
+  DISRUPTION,
+  AUTOSCALER,
+  API_SERVICE,
+  GARBAGE_COLLECTOR,
+  NAMESPACE,
 ]

@@ -34,10 +34,11 @@ const isForeign = ({ spec }: Service): boolean => spec.selector === undefined ||
 const isSame = (wish: KubeObject, live: KubeObject): boolean => {
   const toContent = ({ metadata: { labels, annotations }, ...rest }: KubeObject): object => {
     const { [TRIGGER_TIME]: _, ...others } = annotations ?? {}
-    return { ...rest, labels: labels ?? {}, annotations: others }
+    // What is null is as good as absent.
+    const stated = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null))
+    return { ...stated, labels: labels ?? {}, annotations: others }
   }
-  // The server fills in what is null here.
-  return isSameJson(toContent({ subsets: undefined, ...wish } as KubeObject), toContent(live))
+  return isSameJson(toContent(wish), toContent(live))
 }
 
 /** Tells in slices which pods are behind a Service. */

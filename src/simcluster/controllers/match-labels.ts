@@ -13,10 +13,6 @@ export const matchesSelector = (selector: Selector | undefined, labels: Labels |
 export const matchesLabels = (wanted: Labels, labels: Labels | undefined): boolean =>
   Object.entries(wanted).every(([key, value]) => labels?.[key] === value)
 
-/** Whether a selector says nothing. */
-export const isEmptySelector = ({ matchLabels, matchExpressions }: Selector): boolean =>
-  Object.keys(matchLabels ?? {}).length === 0 && (matchExpressions ?? []).length === 0
-
 /** Whether a value, or its absence, is as required. */
 export const matchesRequirement = ({ operator, values = [] }: Requirement, value: string | undefined): boolean => {
   switch (operator) {

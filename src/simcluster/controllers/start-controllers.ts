@@ -50,6 +50,12 @@ const BY_NAMESPACE: ReadonlySet<string> = new Set([
   'autoscaling/horizontalpodautoscalers',
 ])
 
+/** A controller in its place. */
+type Member = { readonly controller: Controller; readonly world: World; readonly wake: (key: string) => void }
+
+/** Digits of a controller's place in the order of work. */
+const RANK = 2
+
 /** Starts the controllers of a cluster: those of kube-controller-manager, the scheduler and kubelets of nodes that nobody else looks after. */
 export const startControllers = (cluster: SimCluster, options: ControllersOptions = {}): Controllers => {
   const { delays, controllers = ALL_CONTROLLERS, automatic = true } = options
@@ -65,17 +71,12 @@ export const startControllers = (cluster: SimCluster, options: ControllersOption
     delays: { podStart: 300, podRun: 300, podStop: 100, ...delays },
     allocateAddress: () => toAddress(++addresses),
   }
-  const byName = new Map(controllers.map((controller) => [controller.name, controller]))
-  const worlds = new Map<string, World>()
   let timer: NodeJS.Immediate | undefined
-
   const queue = createWorkQueue({
     clock: cluster.clock,
     work: (entry) => {
-      const at = entry.indexOf(' ')
-      const name = entry.slice(0, at)
-      const outcome = byName.get(name)?.reconcile(entry.slice(at + 1), worlds.get(name) as World)
-      return outcome ?? 'done'
+      const { controller, world } = members[Number(entry.slice(0, RANK))] as Member
+      return controller.reconcile(entry.slice(RANK), world) ?? 'done'
     },
     onDue: () => {
       if (!automatic) return
@@ -85,25 +86,22 @@ export const startControllers = (cluster: SimCluster, options: ControllersOption
       })
     },
   })
-
-  const triggers = new Map<
-    string,
-    readonly (readonly [Controller, (change: ObjectChange, world: World) => Iterable<string>])[]
-  >()
-  for (const controller of controllers) {
-    const prefix = `${controller.name} `
-    const wake = (key: string): void => queue.add(prefix + key)
-    const wakeAfter = (key: string, ms: number): void => queue.addAfter(prefix + key, ms)
-    worlds.set(controller.name, createWorld(base, controller.agent, { wake, wakeAfter, waits: new Map() }))
-    for (const [resource, trigger] of Object.entries(controller.triggers))
-      triggers.set(resource, [...(triggers.get(resource) ?? []), [controller, trigger]])
-  }
+  // The queue works in the order of its entries, which is that of the controllers.
+  const members = controllers.map((controller, at): Member => {
+    const toEntry = (key: string): string => String(at).padStart(RANK, '0') + key
+    const wake = (key: string): void => queue.add(toEntry(key))
+    const wakeAfter = (key: string, ms: number): void => queue.addAfter(toEntry(key), ms)
+    return { controller, wake, world: createWorld(base, controller.agent, { wake, wakeAfter, waits: new Map() }) }
+  })
+  const interested = new Map<string, Member[]>()
+  for (const member of members)
+    for (const resource of Object.keys(member.controller.triggers))
+      interested.set(resource, [...(interested.get(resource) ?? []), member])
 
   const tell = (change: ObjectChange): void => {
-    for (const resource of [change.resource, EVERY_RESOURCE]) {
-      for (const [controller, trigger] of triggers.get(resource) ?? [])
-        for (const key of trigger(change, worlds.get(controller.name) as World)) queue.add(`${controller.name} ${key}`)
-    }
+    for (const resource of [change.resource, EVERY_RESOURCE])
+      for (const { controller, world, wake } of interested.get(resource) ?? [])
+        for (const key of controller.triggers[resource]?.(change, world) ?? []) wake(key)
   }
   const follow = (change: StoreChange): void => {
     index.follow(change)
@@ -151,11 +149,11 @@ const toObjectChange = (cluster: SimCluster, { type, resource, object, previous 
     resource,
     key: object.key,
     get object() {
-      readObject ??= cluster.store.read(object)
+      readObject ??= cluster.store.readUnmanaged(object)
       return readObject
     },
     get previous() {
-      if (previous) readPrevious ??= cluster.store.read(previous)
+      if (previous) readPrevious ??= cluster.store.readUnmanaged(previous)
       return readPrevious
     },
   }

@@ -174,7 +174,11 @@ export const createWorld = (base: WorldBase, agent: Agent, queue: OwnQueue): Wor
     method: ApiRequest['method'],
     path: string,
     body?: unknown,
-    { type = 'application/json', query = NO_QUERY }: { type?: string; query?: URLSearchParams } = {},
+    {
+      type = 'application/json',
+      query = NO_QUERY,
+      value,
+    }: { type?: string; query?: URLSearchParams; value?: object } = {},
   ): WriteOutcome => {
     const { status, body: answer } = cluster.requestInside({
       method,
@@ -185,7 +189,7 @@ export const createWorld = (base: WorldBase, agent: Agent, queue: OwnQueue): Wor
         'user-agent': agent.userAgent,
         ...(body === undefined ? {} : { 'content-type': type }),
       },
-      body: body === undefined ? '' : JSON.stringify(body),
+      ...(value ? { body: '', value } : { body: body === undefined ? '' : JSON.stringify(body) }),
       user: agent.user,
     })
     const text = answer as string
@@ -193,6 +197,10 @@ export const createWorld = (base: WorldBase, agent: Agent, queue: OwnQueue): Wor
     const { reason = '', message = '' } = JSON.parse(text) as { reason?: string; message?: string }
     return { ok: false, code: status, reason, message }
   }
+
+  /** An object need not be written as text and read again. */
+  const sendObject = (method: 'POST' | 'PUT', path: string, value: object): WriteOutcome =>
+    send(method, path, undefined, { value })
 
   const toPath = (resource: string, key: string | undefined, subresource?: string): string => {
     const { group, plural, version } = served.find(resource) ?? splitResource(resource)
@@ -208,7 +216,7 @@ export const createWorld = (base: WorldBase, agent: Agent, queue: OwnQueue): Wor
   const readAll = (resource: string, keys: readonly string[]): KubeObject[] =>
     keys.flatMap((key) => {
       const stored = store.get(resource, key)
-      return stored ? [store.read(stored)] : []
+      return stored ? [store.readUnmanaged(stored)] : []
     })
 
   return {
@@ -220,14 +228,14 @@ export const createWorld = (base: WorldBase, agent: Agent, queue: OwnQueue): Wor
     allocateAddress,
     get: (resource, key) => {
       const stored = store.get(resource, key)
-      return stored && store.read(stored)
+      return stored && store.readUnmanaged(stored)
     },
     has: (resource, key) => store.get(resource, key) !== undefined,
     isTerminating: (namespace) => {
       const stored = store.get('/namespaces', namespace)
       return stored !== undefined && readPart(stored.meta).deletionTimestamp !== undefined
     },
-    list: (resource) => (store.list(resource) ?? []).map((stored) => store.read(stored)),
+    list: (resource) => (store.list(resource) ?? []).map((stored) => store.readUnmanaged(stored)),
     keys: (resource, prefix = '') => (store.list(resource, prefix) ?? []).map(({ key }) => key),
     listIn: (resource, namespace) => readAll(resource, index.keysIn(resource, namespace)),
     keysIn: index.keysIn,
@@ -237,13 +245,14 @@ export const createWorld = (base: WorldBase, agent: Agent, queue: OwnQueue): Wor
     resources: served.all,
     create: (resource, object) => {
       const path = toPath(resource, object.metadata.namespace ? `${object.metadata.namespace}/` : undefined)
-      return send('POST', path.endsWith('/') ? path.slice(0, -1) : path, object)
+      return sendObject('POST', path.endsWith('/') ? path.slice(0, -1) : path, object)
     },
-    update: (resource, object, subresource) => send('PUT', toPath(resource, toObjectKey(object), subresource), object),
+    update: (resource, object, subresource) =>
+      sendObject('PUT', toPath(resource, toObjectKey(object), subresource), object),
     updateStatus: (resource, object, status) =>
       isSameJson(object.status, status)
         ? undefined
-        : send('PUT', toPath(resource, toObjectKey(object), 'status'), { ...object, status }),
+        : sendObject('PUT', toPath(resource, toObjectKey(object), 'status'), { ...object, status }),
     patch: (resource, key, { type, body, subresource }) =>
       send('PATCH', toPath(resource, key, subresource), body, { type: PATCH_TYPES[type] }),
     apply: (resource, key, { manager, body }) => {

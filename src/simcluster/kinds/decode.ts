@@ -26,16 +26,29 @@ export const decodeBuiltIn = (
   return { value: decodeStruct(body, schema, '', context) as Record<string, unknown>, unknown: context.unknown }
 }
 
+/** Values that were found to be as the server writes them, with their schema. What is kept is never changed. */
+const settled = new WeakMap<object, FieldSchema>()
+
+/** The very value that is given, where there is nothing to do: what is kept of an object is not looked at again. */
 const decodeStruct = (value: unknown, schema: StructSchema, path: string, context: Context): unknown => {
-  const fields = schema.fields()
   const given = value as Readonly<Record<string, unknown>>
-  for (const key of Object.keys(given)) if (!fields.has(key)) context.unknown.push(join(path, key))
+  if (settled.get(given) === schema) return given
+  const fields = schema.fields()
+  const keys = Object.keys(given)
+  for (const key of keys) if (!fields.has(key)) context.unknown.push(join(path, key))
   const decoded: Record<string, unknown> = {}
+  let count = 0
+  let isSame = true
   for (const [key, field] of fields) {
     const kept = decodeField(given[key] ?? undefined, field, { path: join(path, key), owner: schema, key }, context)
-    if (kept !== undefined) decoded[key] = kept
+    if (kept === undefined) continue
+    decoded[key] = kept
+    isSame &&= given[key] === kept
+    count++
   }
-  return decoded
+  if (!isSame || count !== keys.length) return decoded
+  settled.set(given, schema)
+  return given
 }
 
 type Place = { readonly path: string; readonly owner: StructSchema; readonly key: string }
@@ -80,21 +93,21 @@ const decodeValue = (
     case 'list': {
       if (!Array.isArray(value)) throw mismatch(value, toGoType(schema), path, owner, context)
       const items = schema.items()
-      return value.map((item, index) =>
+      const decoded = value.map((item, index) =>
         item === null
           ? toNullItem(items, context)
           : decodeValue(item, items, items.kind === 'struct' ? `${path}[${index}]` : path, owner, context),
       )
+      return decoded.every((item, at) => item === value[at]) ? value : decoded
     }
     case 'map': {
       if (!isMap(value)) throw mismatch(value, toGoType(schema), path, owner, context)
       const values = schema.values()
-      return Object.fromEntries(
-        Object.entries(value).map(([key, below]) => [
-          key,
-          below === null ? toNullItem(values, context) : decodeValue(below, values, join(path, key), owner, context),
-        ]),
-      )
+      const decoded = Object.entries(value).map(([key, below]) => [
+        key,
+        below === null ? toNullItem(values, context) : decodeValue(below, values, join(path, key), owner, context),
+      ])
+      return decoded.every(([key, below]) => value[key as string] === below) ? value : Object.fromEntries(decoded)
     }
     case 'struct':
       if (!isMap(value)) throw mismatch(value, toGoType(schema), path, owner, context)

@@ -30,7 +30,8 @@ export const postObject = (scope: Scope): Written => {
 }
 
 const decodeBody = (scope: Scope, context: WriteContext): KubeObject => {
-  const { body, headers } = scope.request
+  const { body, headers, value: given } = scope.request
+  if (given) return decodeObject(scope, given, context)
   const value = parseBody(body, headers['content-type'], scope.type.kind)
   const duplicates = context.fieldValidation === 'Ignore' ? [] : findDuplicates(body, value)
   return decodeObject(scope, value, context, duplicates)

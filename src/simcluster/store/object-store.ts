@@ -43,6 +43,8 @@ export type ObjectStore = {
   /** Calls back at every change, before the one who made it has its answer. Returns the end of it. */
   readonly subscribe: (listener: (change: StoreChange) => void, resource?: string) => () => void
   readonly read: (stored: StoredObject) => KubeObject
+  /** The same without its managed fields, for who does not look at them. */
+  readonly readUnmanaged: (stored: StoredObject) => KubeObject
   readonly readMetadata: (stored: StoredObject) => KubeObject['metadata']
   /** `"metadata":{…},"spec":{…}`: JSON members without apiVersion and kind. */
   readonly formatMembers: (stored: StoredObject) => string
@@ -128,7 +130,7 @@ export const createObjectStore = ({ pool, seed, window }: ObjectStoreOptions): O
       const table = getTable(resource)
       version++
       const { key, serial, created } = previous
-      const stored = storeObject(pool, { type, key, serial, resourceVersion: version, created }, object)
+      const stored = storeObject(pool, { type, key, serial, resourceVersion: version, created }, object, previous)
       table.objects.set(stored.key, stored)
       record(table, { type: 'MODIFIED', resource, object: stored, previous })
       return stored
@@ -166,6 +168,7 @@ export const createObjectStore = ({ pool, seed, window }: ObjectStoreOptions): O
       }
     },
     read: (stored) => readObject(stored, uidOf(stored)),
+    readUnmanaged: (stored) => readObject(stored, uidOf(stored), false),
     readMetadata: (stored) => readMetadata(stored, uidOf(stored)),
     formatMembers: (stored) => formatMembers(stored, uidOf(stored)),
     formatMetadata: (stored) => formatMetadata(stored, uidOf(stored)),

@@ -30,12 +30,17 @@ export type StoredObject = {
 /** What the store gives an object itself. */
 export type Identity = Pick<StoredObject, 'type' | 'key' | 'serial' | 'resourceVersion' | 'created'>
 
-/** Takes an object apart. */
-export const storeObject = (pool: PartPool, identity: Identity, object: KubeObject): StoredObject => {
+/** Takes an object apart. What is the same as in the one before it is not looked at again. */
+export const storeObject = (
+  pool: PartPool,
+  identity: Identity,
+  object: KubeObject,
+  previous?: StoredObject,
+): StoredObject => {
   const { apiVersion: _apiVersion, kind: _kind, metadata, status, ...content } = object
   const { uid: _uid, resourceVersion: _version, creationTimestamp: _created, managedFields, ...meta } = metadata
   const { entries, times } = takeTimes(managedFields ?? [])
-  const part = pool.intern(meta)
+  const part = keepPart(pool, meta, previous?.meta)
   part.key ??= identity.key
   return {
     type: identity.type,
@@ -46,22 +51,33 @@ export const storeObject = (pool: PartPool, identity: Identity, object: KubeObje
     times,
     meta: part,
     managed: entries.length > 0 ? pool.intern(entries) : undefined,
-    status: status === undefined ? undefined : pool.intern(toBox(status)),
-    content: pool.intern(content),
+    status: status === undefined ? undefined : keepPart(pool, toBox(status), previous?.status),
+    content: keepPart(pool, content, previous?.content),
   }
 }
 
+/** The part before, where each member is the very value that it has. */
+const keepPart = (pool: PartPool, members: Readonly<Record<string, unknown>>, before: Part | undefined): Part => {
+  const known = before?.value?.deref() as Readonly<Record<string, unknown>> | undefined
+  const keys = Object.keys(members)
+  const isSame =
+    known !== undefined &&
+    keys.length === Object.keys(known).length &&
+    keys.every((key) => members[key] !== undefined && members[key] === known[key])
+  return isSame ? (before as Part) : pool.intern(members)
+}
+
 /** The object whole, as it was stored. Its parts are shared: nobody may change them. */
-export const readObject = (stored: StoredObject, uid: string): KubeObject => ({
+export const readObject = (stored: StoredObject, uid: string, withManaged = true): KubeObject => ({
   apiVersion: stored.type.apiVersion,
   kind: stored.type.kind,
-  metadata: readMetadata(stored, uid),
+  metadata: readMetadata(stored, uid, withManaged),
   ...readPart(stored.content),
   ...(stored.status ? { status: fromBox(stored.status) } : {}),
 })
 
 /** The metadata of an object, whole. */
-export const readMetadata = (stored: StoredObject, uid: string): ObjectMeta => {
+export const readMetadata = (stored: StoredObject, uid: string, withManaged = true): ObjectMeta => {
   const { name, generateName, namespace, generation, ...others } = readPart(stored.meta) as unknown as ObjectMeta
   // In the order of the server, because some of its messages repeat an object.
   return {
@@ -73,7 +89,7 @@ export const readMetadata = (stored: StoredObject, uid: string): ObjectMeta => {
     ...(generation === undefined ? {} : { generation }),
     creationTimestamp: formatSeconds(stored.created),
     ...others,
-    ...(stored.managed ? { managedFields: putTimes(stored.managed, stored.times) } : {}),
+    ...(withManaged && stored.managed ? { managedFields: putTimes(stored.managed, stored.times) } : {}),
   }
 }
 

@@ -22,7 +22,7 @@ const rolling =
     change(object, key, (strategy) => {
       const typed = withDefaults(strategy, { type: 'RollingUpdate' })
       return typed.type === 'RollingUpdate'
-        ? { ...typed, rollingUpdate: withDefaults((typed.rollingUpdate ?? {}) as Fields, defaults) }
+        ? change(withDefaults(typed, { rollingUpdate: {} }), 'rollingUpdate', (own) => withDefaults(own, defaults))
         : typed
     })
 

@@ -7,10 +7,18 @@ export const withDefaults = (fields: Fields, defaults: Fields): Fields => {
   return missing.length === 0 ? fields : { ...fields, ...Object.fromEntries(missing) }
 }
 
-/** The fields with one of them, where it is there, made into something else. */
-export const change = (fields: Fields, key: string, to: (value: Fields) => Fields): Fields =>
-  fields[key] === undefined || fields[key] === null ? fields : { ...fields, [key]: to(fields[key] as Fields) }
+/** The fields with one of them, where it is there, made into something else. The very same where nothing is to be done. */
+export const change = (fields: Fields, key: string, to: (value: Fields) => Fields): Fields => {
+  const value = fields[key]
+  if (value === undefined || value === null) return fields
+  const changed = to(value as Fields)
+  return changed === value ? fields : { ...fields, [key]: changed }
+}
 
 /** The same for every item of a list. */
-export const changeEach = (fields: Fields, key: string, to: (item: Fields) => Fields): Fields =>
-  Array.isArray(fields[key]) ? { ...fields, [key]: (fields[key] as Fields[]).map(to) } : fields
+export const changeEach = (fields: Fields, key: string, to: (item: Fields) => Fields): Fields => {
+  const items = fields[key]
+  if (!Array.isArray(items)) return fields
+  const changed = (items as Fields[]).map(to)
+  return changed.every((item, at) => item === items[at]) ? fields : { ...fields, [key]: changed }
+}

@@ -14,7 +14,8 @@ export const setPodSpecDefaults = (spec: Fields): Fields => {
   })
   // Two names of one field, the older one only written.
   const account = filled.serviceAccountName ?? filled.serviceAccount
-  if (account !== undefined) filled = { ...filled, serviceAccountName: account, serviceAccount: account }
+  if (account !== filled.serviceAccountName || account !== filled.serviceAccount)
+    filled = { ...filled, serviceAccountName: account, serviceAccount: account }
   for (const key of ['containers', 'initContainers', 'ephemeralContainers'])
     filled = changeEach(filled, key, setContainerDefaults)
   return changeEach(filled, 'volumes', setVolumeDefaults)
