@@ -1,8 +1,8 @@
 import type { KubeObject } from '../../kube/object.ts'
 import { type Controller, type Outcome, toManagerAgent } from './controller.ts'
+import { isSameJson } from './is-same-json.ts'
 import { matchesSelector } from './match-labels.ts'
 import type { Selector } from './shapes.ts'
-import { isSameJson } from './world.ts'
 
 type ClusterRole = KubeObject & {
   readonly rules?: readonly object[] | null

@@ -1,25 +1,22 @@
-import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
+import type { KubeObject } from '../../kube/object.ts'
 import { claim } from './adopt.ts'
 import { findCondition, setCondition } from './conditions.ts'
 import { type Controller, itself, type Outcome, toManagerAgent, toOwnerKeys } from './controller.ts'
 import {
-  compareByCreation,
   computeNewSetSize,
   computeOldSetSizes,
-  computeProportions,
   computeSetAnnotations,
   countWanted,
   type Deployment,
   type DeploymentStatus,
   findNewSet,
-  HASH_LABEL,
   hasDeadline,
   REVISION,
   readDesired,
   toReplicas,
   toRevision,
-  toSizeAnnotations,
 } from './deployment-rules.ts'
+import { active, cleanUp, createNewSet, resize, type Sets, scaleSet, writeRevision } from './deployment-sets.ts'
 import {
   computeDeploymentStatus,
   computeRolloutStatus,
@@ -27,12 +24,12 @@ import {
   deadlineInMs,
   isComplete,
 } from './deployment-status.ts'
-import { hashTemplate } from './hash.ts'
-import { toControllerReference, withMeta } from './make-pod.ts'
+import { isSameJson } from './is-same-json.ts'
+import { withMeta } from './make-pod.ts'
 import { isFinished } from './pod-state.ts'
 import type { ReplicaSet } from './replica-set.ts'
 import type { Pod } from './shapes.ts'
-import { isSameJson, toObjectKey, type World, type WriteOutcome } from './world.ts'
+import { toObjectKey, type World, type WriteOutcome } from './world.ts'
 
 const DEPLOYMENTS = 'apps/deployments'
 const SETS = 'apps/replicasets'
@@ -62,12 +59,6 @@ const toDeploymentsOf = (pod: KubeObject, world: World): readonly string[] => {
   return above?.kind === 'Deployment' ? [`${pod.metadata.namespace}/${above.name}`] : []
 }
 
-type Sets = {
-  readonly all: readonly ReplicaSet[]
-  readonly old: readonly ReplicaSet[]
-  readonly newSet: ReplicaSet | undefined
-}
-
 const sync = (world: World, deployment: Deployment): Outcome => {
   const sets = claim(world, deployment, SETS, deployment.spec.selector) as readonly ReplicaSet[]
   if (deployment.metadata.deletionTimestamp) return writeStatus(world, deployment, toSets(deployment, sets), false)
@@ -95,8 +86,6 @@ const toSets = (deployment: Deployment, all: readonly ReplicaSet[]): Sets => {
 
 const reread = (world: World, deployment: Deployment): Sets =>
   toSets(deployment, world.controlledBy(deployment, SETS) as readonly ReplicaSet[])
-
-const active = (sets: readonly ReplicaSet[]): readonly ReplicaSet[] => sets.filter((set) => toReplicas(set) > 0)
 
 /** Says that it is paused, or no longer. The change wakes us again. */
 const checkPaused = (world: World, deployment: Deployment): WriteOutcome | undefined => {
@@ -135,28 +124,6 @@ const syncRevision = (world: World, deployment: Deployment, { old, newSet }: Set
   })
 }
 
-/** The revision is written together with the status, as the controller does. */
-const writeRevision = (
-  world: World,
-  deployment: Deployment,
-  revision: string,
-  { always, ...told }: { readonly reason: string; readonly message: string; readonly always: boolean },
-): WriteOutcome | undefined => {
-  const { status = {}, metadata } = deployment
-  const conditions = status.conditions ?? []
-  const tells = hasDeadline(deployment) && (always || !findCondition(conditions, 'Progressing'))
-  const next = tells
-    ? setCondition(conditions, createCondition('Progressing', 'True', { ...told, now: world.now() }))
-    : conditions
-  if (metadata.annotations?.[REVISION] === revision && isSameJson(next, conditions)) return undefined
-  const annotated = withMeta(deployment, { annotations: { ...metadata.annotations, [REVISION]: revision } })
-  return world.update(
-    DEPLOYMENTS,
-    { ...annotated, status: { ...status, ...(next.length > 0 ? { conditions: next } : {}) } },
-    'status',
-  )
-}
-
 const roll = (world: World, deployment: Deployment, seen: Sets): Outcome => {
   const isRecreate = deployment.spec.strategy?.type === 'Recreate'
   if (isRecreate) {
@@ -180,103 +147,6 @@ const roll = (world: World, deployment: Deployment, seen: Sets): Outcome => {
 
 const hasPodsLeft = (world: World, sets: readonly ReplicaSet[]): boolean =>
   sets.some((set) => (world.controlledBy(set, '/pods') as readonly Pod[]).some((pod) => !isFinished(pod)))
-
-const createNewSet = (world: World, deployment: Deployment, { all, old }: Sets): WriteOutcome | undefined => {
-  const { metadata, spec, status = {} } = deployment
-  const hash = hashTemplate(spec.template, status.collisionCount)
-  const labels = { ...spec.template.metadata?.labels, [HASH_LABEL]: hash }
-  const { selector, minReadySeconds = 0 } = spec
-  const revision = Math.max(0, ...old.map(toRevision)) + 1
-  const name = `${metadata.name.slice(0, 252 - hash.length)}-${hash}`
-  const bare = {
-    apiVersion: 'apps/v1',
-    kind: 'ReplicaSet',
-    metadata: {
-      name,
-      namespace: metadata.namespace as string,
-      labels,
-      ownerReferences: [toControllerReference(deployment)],
-    } as ObjectMeta,
-    spec: {
-      replicas: computeNewSetSize(deployment, all, 0),
-      ...(minReadySeconds > 0 ? { minReadySeconds } : {}),
-      selector: { ...selector, matchLabels: { ...selector.matchLabels, [HASH_LABEL]: hash } },
-      template: { ...spec.template, metadata: { ...spec.template.metadata, labels } },
-    },
-  }
-  const annotations = computeSetAnnotations(deployment, bare, { revision, isNew: true })
-  const made = world.create(SETS, withMeta(bare, { annotations }))
-  if (made.ok) {
-    const message = `Created new replica set ${JSON.stringify(name)}`
-    return writeRevision(world, deployment, String(revision), { reason: 'NewReplicaSetCreated', message, always: true })
-  }
-  if (made.reason === 'AlreadyExists') {
-    const collisionCount = (status.collisionCount ?? 0) + 1
-    return world.updateStatus(DEPLOYMENTS, deployment, { ...status, collisionCount })
-  }
-  const message = `Failed to create new replica set ${JSON.stringify(name)}: ${made.message}`
-  if (hasDeadline(deployment)) {
-    const condition = createCondition('Progressing', 'False', {
-      reason: 'ReplicaSetCreateError',
-      message,
-      now: world.now(),
-    })
-    world.updateStatus(DEPLOYMENTS, deployment, {
-      ...status,
-      conditions: setCondition(status.conditions ?? [], condition),
-    })
-  }
-  return made
-}
-
-/** Gives one set, or each of them amid a rollout, the size that follows from that of the Deployment. */
-const resize = (world: World, deployment: Deployment, { all, old, newSet }: Sets): void => {
-  const wanted = toReplicas(deployment)
-  const running = active(all)
-  const [only] = running
-  const latest = newSet ?? [...old].sort((left, right) => compareByCreation(right, left))[0]
-  if (running.length <= 1) {
-    const set = only ?? latest
-    if (set) scaleSet(world, deployment, set, wanted)
-    return
-  }
-  const isSaturated =
-    newSet &&
-    toReplicas(newSet) === wanted &&
-    readDesired(newSet) === wanted &&
-    newSet.status?.availableReplicas === wanted
-  const sizes = isSaturated
-    ? new Map(old.map(({ metadata }) => [metadata.name, 0]))
-    : deployment.spec.strategy?.type === 'Recreate'
-      ? new Map<string, number>()
-      : computeProportions(deployment, running)
-  for (const set of running) {
-    const size = sizes.get(set.metadata.name)
-    if (size !== undefined) scaleSet(world, deployment, set, size, !isSaturated)
-  }
-}
-
-/** Scales a set; `always`: its annotations count, too. */
-const scaleSet = (world: World, deployment: Deployment, set: ReplicaSet, size: number, always = false): void => {
-  if (toReplicas(set) === size && !always) return
-  const annotations = { ...set.metadata.annotations, ...toSizeAnnotations(deployment) }
-  if (toReplicas(set) === size && isSameJson(annotations, set.metadata.annotations)) return
-  world.update(SETS, { ...withMeta(set, { annotations }), spec: { ...set.spec, replicas: size } })
-}
-
-/** Deletes the oldest revisions that nobody will go back to. */
-const cleanUp = (world: World, { spec }: Deployment, old: readonly ReplicaSet[]): void => {
-  const { revisionHistoryLimit = 10 } = spec
-  const alive = old.filter(({ metadata }) => !metadata.deletionTimestamp)
-  const surplus = [...alive]
-    .sort((left, right) => toRevision(left) - toRevision(right))
-    .slice(0, Math.max(0, alive.length - revisionHistoryLimit))
-  for (const set of surplus) {
-    const isIdle = (set.status?.replicas ?? 0) === 0 && toReplicas(set) === 0
-    const isSeen = (set.metadata.generation ?? 0) <= (set.status?.observedGeneration ?? 0)
-    if (isIdle && isSeen) world.delete(SETS, toObjectKey(set))
-  }
-}
 
 const writeStatus = (world: World, deployment: Deployment, { all, newSet }: Sets, isRolling: boolean): Outcome => {
   const now = world.now()

@@ -1,6 +1,8 @@
 import type { KubeObject } from '../../kube/object.ts'
 import { formatTime } from '../rest/scope.ts'
 import { findCondition, isTrue } from './conditions.ts'
+import { computeJobConditions } from './job-conditions.ts'
+import { chooseIndexes, formatIndexes, parseIndexes } from './job-indexes.ts'
 import { makePod, withMeta } from './make-pod.ts'
 import { omitEmpty } from './omit-empty.ts'
 import { isActive, isReady, isTerminating } from './pod-state.ts'
@@ -111,7 +113,7 @@ export const planJob = (job: Job, pods: readonly Pod[], now: Date): JobPlan => {
   return {
     status: {
       ...omitEmpty({
-        conditions: computeConditions(job, { isComplete, reason, isOver, suspend, now }),
+        conditions: computeJobConditions(status.conditions ?? [], { isComplete, reason, isOver, suspend, now }),
         startTime,
         completionTime: isComplete ? formatTime(now) : status.completionTime,
         active: kept.length + create,
@@ -169,91 +171,13 @@ const computeBackoff = (pods: readonly Pod[], failed: number, now: Date): number
   return Math.max(...times) + pause - now.getTime()
 }
 
-type End = {
-  readonly isComplete: boolean
-  readonly reason: 'BackoffLimitExceeded' | 'DeadlineExceeded' | undefined
-  readonly isOver: boolean
-  readonly suspend: boolean
-  readonly now: Date
-}
-
-const MESSAGES = {
-  BackoffLimitExceeded: 'Job has reached the specified backoff limit',
-  DeadlineExceeded: 'Job was active longer than specified deadline',
-}
-
-const computeConditions = (
-  { status }: Job,
-  { isComplete, reason, isOver, suspend, now }: End,
-): readonly Condition[] => {
-  const before = status?.conditions ?? []
-  const time = formatTime(now)
-  const toCondition = (type: string, state: string, why: string, message: string): Condition => ({
-    type,
-    status: state,
-    lastProbeTime: time,
-    lastTransitionTime: time,
-    reason: why,
-    message,
-  })
-  if (isComplete) {
-    const message = 'Reached expected number of succeeded pods'
-    return [
-      ...before,
-      toCondition('SuccessCriteriaMet', 'True', 'CompletionsReached', message),
-      toCondition('Complete', 'True', 'CompletionsReached', message),
-    ]
-  }
-  if (reason) {
-    const isTold = isTrue(before, 'FailureTarget')
-    return [
-      ...before,
-      ...(isTold ? [] : [toCondition('FailureTarget', 'True', reason, MESSAGES[reason])]),
-      ...(isOver ? [toCondition('Failed', 'True', reason, MESSAGES[reason])] : []),
-    ]
-  }
-  const isTold = isTrue(before, 'Suspended')
-  if (suspend === isTold) return before
-  const next = suspend
-    ? toCondition('Suspended', 'True', 'JobSuspended', 'Job suspended')
-    : toCondition('Suspended', 'False', 'JobResumed', 'Job resumed')
-  return [...before.filter(({ type }) => type !== 'Suspended'), next]
-}
-
 const toIndex = ({ metadata }: Pod): number => Number(metadata.annotations?.[INDEX] ?? -1)
 
 const listSucceededIndexes = ({ completedIndexes = '' }: JobStatus, pods: readonly Pod[]): readonly number[] => {
-  const before = completedIndexes
-    .split(',')
-    .filter((part) => part !== '')
-    .flatMap((part) => {
-      const [first = 0, last = first] = part.split('-').map(Number)
-      return Array.from({ length: last - first + 1 }, (_, at) => first + at)
-    })
   const now = pods.filter(hasSucceeded).map(toIndex)
-  return [...new Set([...before, ...now])].filter((index) => index >= 0).sort((left, right) => left - right)
-}
-
-/** `0-2,5`; two in a row are named. */
-const formatIndexes = (indexes: readonly number[]): string => {
-  const runs: [number, number][] = []
-  for (const index of indexes) {
-    const last = runs.at(-1)
-    if (last && last[1] === index - 1) last[1] = index
-    else runs.push([index, index])
-  }
-  return runs
-    .map(([first, last]) =>
-      first === last ? String(first) : last === first + 1 ? `${first},${last}` : `${first}-${last}`,
-    )
-    .join(',')
-}
-
-const chooseIndexes = (completions: number, taken: readonly number[], count: number): readonly number[] => {
-  const isTaken = new Set(taken)
-  return Array.from({ length: completions }, (_, index) => index)
-    .filter((index) => !isTaken.has(index))
-    .slice(0, count)
+  return [...new Set([...parseIndexes(completedIndexes), ...now])]
+    .filter((index) => index >= 0)
+    .sort((left, right) => left - right)
 }
 
 /** A pod of a Job; of an indexed one, with its index. */

@@ -1,8 +1,9 @@
 import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
 import { hashTemplate } from './hash.ts'
+import { isSameJson } from './is-same-json.ts'
 import { toControllerReference } from './make-pod.ts'
 import type { PodTemplate } from './shapes.ts'
-import { isSameJson, toObjectKey, type World } from './world.ts'
+import { toObjectKey, type World } from './world.ts'
 
 /** A template that pods had, kept by its owner. */
 export type Revision = KubeObject & {

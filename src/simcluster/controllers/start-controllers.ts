@@ -4,8 +4,9 @@ import { ALL_CONTROLLERS } from './all-controllers.ts'
 import { type Controller, EVERY_RESOURCE, type ObjectChange } from './controller.ts'
 import { createObjectIndex, indexStored } from './object-index.ts'
 import { createPodBoard } from './pod-board.ts'
+import { createServedResources } from './served-resources.ts'
 import { createWorkQueue } from './work-queue.ts'
-import { createServedResources, createWorld, type Delays, type World } from './world.ts'
+import { createWorld, type Delays, type World } from './world.ts'
 
 /** The controllers of a cluster, at work. */
 export type Controllers = AsyncDisposable & {

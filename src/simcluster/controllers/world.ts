@@ -1,11 +1,13 @@
 import type { KubeObject } from '../../kube/object.ts'
 import type { ApiRequest } from '../api.ts'
 import type { SimCluster } from '../create-sim-cluster.ts'
-import { toApiVersion, toStorageKey } from '../rest/scope.ts'
+import { toApiVersion } from '../rest/scope.ts'
 import { readPart } from '../store/pool.ts'
 import type { Agent } from './controller.ts'
+import { isSameJson } from './is-same-json.ts'
 import type { ObjectIndex, Place } from './object-index.ts'
 import type { PodBoard } from './pod-board.ts'
+import type { ServedResource, ServedResources } from './served-resources.ts'
 
 /** What a write came to. */
 export type WriteOutcome =
@@ -15,14 +17,12 @@ export type WriteOutcome =
 /** How a controller deletes. */
 export type DeleteChoice = {
   readonly uid?: string
-  readonly resourceVersion?: string
   readonly propagation?: 'Background' | 'Foreground' | 'Orphan'
   readonly gracePeriodSeconds?: number
 }
 
 /** The cluster as a controller sees it: reads without a request, writes through the API as who it is. */
 export type World = {
-  readonly clusterName: string
   readonly now: () => Date
   /** Chance, by the seed of the cluster. */
   readonly random: () => number
@@ -87,17 +87,6 @@ export type Delays = {
   readonly podStop: number
 }
 
-/** A resource as one asks for it. */
-export type ServedResource = {
-  readonly resource: string
-  readonly group: string
-  readonly version: string
-  readonly kind: string
-  readonly plural: string
-  readonly namespaced: boolean
-  readonly verbs: readonly string[]
-}
-
 /** What all controllers of a cluster share. */
 export type WorldBase = {
   readonly cluster: SimCluster
@@ -114,48 +103,6 @@ export type OwnQueue = {
   readonly wakeAfter: (key: string, ms: number) => void
   /** Since when keys wait, and for what. */
   readonly waits: Map<string, { readonly what: string; readonly until: number }>
-}
-
-/** Finds what is served, and follows the definitions that come and go. */
-export type ServedResources = {
-  readonly all: () => readonly ServedResource[]
-  readonly find: (resource: string) => ServedResource | undefined
-  readonly forget: () => void
-}
-
-/** Asks the registry once, until told to forget. */
-export const createServedResources = (cluster: SimCluster): ServedResources => {
-  let known: ReadonlyMap<string, ServedResource> | undefined
-  const load = (): ReadonlyMap<string, ServedResource> => {
-    const found = new Map<string, ServedResource>()
-    for (const type of cluster.registry.list()) {
-      const resource = toStorageKey(type)
-      const { group, version, kind, plural, namespaced, verbs } = type
-      // A kind that is stored as another one has its name, too.
-      const isOwn = resource === `${group}/${plural}`
-      const before = found.get(resource)
-      if (!before || (isOwn && rank(version) > rank(before.version)))
-        found.set(resource, { resource, group, version, kind, plural, namespaced, verbs })
-    }
-    return found
-  }
-  const get = (): ReadonlyMap<string, ServedResource> => {
-    known ??= load()
-    return known
-  }
-  return {
-    all: () => [...get().values()],
-    find: (resource) => get().get(resource),
-    forget: () => {
-      known = undefined
-    },
-  }
-}
-
-/** Stable versions before others, newer before older. */
-const rank = (version: string): number => {
-  const [, major = '0', stage] = /^v(\d+)(alpha|beta)?/.exec(version) ?? []
-  return (stage === undefined ? 2_000 : stage === 'beta' ? 1_000 : 0) + Number(major)
 }
 
 const PATCH_TYPES = {
@@ -220,7 +167,6 @@ export const createWorld = (base: WorldBase, agent: Agent, queue: OwnQueue): Wor
     })
 
   return {
-    clusterName: cluster.name,
     now: () => clock.now(),
     random: cluster.random,
     delays,
@@ -259,19 +205,12 @@ export const createWorld = (base: WorldBase, agent: Agent, queue: OwnQueue): Wor
       const query = new URLSearchParams({ fieldManager: manager, force: 'true' })
       return send('PATCH', toPath(resource, key), body, { type: 'application/apply-patch+yaml', query })
     },
-    delete: (resource, key, { uid, resourceVersion, propagation, gracePeriodSeconds } = {}) =>
+    delete: (resource, key, { uid, propagation, gracePeriodSeconds } = {}) =>
       send('DELETE', toPath(resource, key), {
         kind: 'DeleteOptions',
         apiVersion: 'v1',
         ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
-        ...(uid === undefined && resourceVersion === undefined
-          ? {}
-          : {
-              preconditions: {
-                ...(uid === undefined ? {} : { uid }),
-                ...(resourceVersion === undefined ? {} : { resourceVersion }),
-              },
-            }),
+        ...(uid === undefined ? {} : { preconditions: { uid } }),
         ...(propagation === undefined ? {} : { propagationPolicy: propagation }),
       }),
     deleteCollection: (resource, namespace) =>
@@ -310,22 +249,4 @@ export const toObjectKey = ({ metadata: { namespace, name } }: KubeObject): stri
 const splitResource = (resource: string): Pick<ServedResource, 'group' | 'plural' | 'version'> => {
   const at = resource.indexOf('/')
   return { group: resource.slice(0, at), plural: resource.slice(at + 1), version: 'v1' }
-}
-
-/** Equal as JSON, whatever the order of fields: undefined fields count as none. */
-export const isSameJson = (left: unknown, right: unknown): boolean => {
-  if (left === right) return true
-  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false
-  if (Array.isArray(left) || Array.isArray(right)) {
-    return (
-      Array.isArray(left) &&
-      Array.isArray(right) &&
-      left.length === right.length &&
-      left.every((item, at) => isSameJson(item, right[at]))
-    )
-  }
-  const [a, b] = [left as Record<string, unknown>, right as Record<string, unknown>]
-  for (const key of Object.keys(a)) if (!isSameJson(a[key], b[key])) return false
-  for (const key of Object.keys(b)) if (b[key] !== undefined && a[key] === undefined) return false
-  return true
 }
