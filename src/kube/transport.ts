@@ -4,6 +4,7 @@ import type { Dispatcher, Pool } from 'undici'
 import request from 'undici/lib/api/api-request.js'
 import UndiciPool from 'undici/lib/dispatcher/pool.js'
 import type { ClusterAccess, Credentials } from './cluster-access.ts'
+import { discardLateAnswers } from './discard-late-answers.ts'
 
 /** How connections to one server are made. */
 export type TransportOptions = {
@@ -48,6 +49,7 @@ type Pools = { readonly requests: Dispatcher; readonly streams: Dispatcher }
 export const createTransport = (access: ClusterAccess, options: TransportOptions): Transport => {
   const server = new URL(access.server)
   const prefix = server.pathname.replace(/\/+$/, '')
+  if (options.http2) discardLateAnswers()
   let current: { readonly credentials: Credentials; readonly pools: Promise<Pools> } | undefined
 
   const usePools = (credentials: Credentials): Promise<Pools> => {
