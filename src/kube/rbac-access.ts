@@ -23,8 +23,8 @@ export type RbacIndex = {
   /** Bindings whose roles can hold in a namespace: those of the cluster, and those of that namespace. */
   readonly clusterBindings: readonly IndexedBinding[]
   readonly bindingsByNamespace: ReadonlyMap<string, readonly IndexedBinding[]>
-  /** By `User` or `Group` and name; service accounts as the users they are. */
-  readonly bySubject: ReadonlyMap<string, readonly HeldRole[]>
+  /** By `User` or `Group` and name; service accounts as the users they are. Made when it is asked for. */
+  readonly bySubject: () => ReadonlyMap<string, readonly HeldRole[]>
 }
 
 type IndexedBinding = { readonly binding: RbacBinding; readonly role: RbacRole | undefined }
@@ -34,16 +34,30 @@ export const createRbacIndex = ({ roles, bindings }: RbacObjects): RbacIndex => 
   const rolesByKey = new Map(roles.map((role) => [toRoleKey(role.kind, role.namespace, role.name), role]))
   const clusterBindings: IndexedBinding[] = []
   const bindingsByNamespace = new Map<string, IndexedBinding[]>()
-  const bySubject = new Map<string, HeldRole[]>()
   for (const binding of bindings) {
     const { roleRef, namespace } = binding
     const role = rolesByKey.get(toRoleKey(roleRef.kind, namespace, roleRef.name))
     const indexed = { binding, role }
     if (namespace === undefined) clusterBindings.push(indexed)
     else append(bindingsByNamespace, namespace, indexed)
-    for (const subject of binding.subjects) append(bySubject, toSubjectKey(subject), { subject, ...indexed })
   }
-  return { clusterBindings, bindingsByNamespace, bySubject }
+  let bySubject: ReadonlyMap<string, readonly HeldRole[]> | undefined
+  return {
+    clusterBindings,
+    bindingsByNamespace,
+    bySubject: () => {
+      bySubject ??= groupBySubject([...clusterBindings, ...[...bindingsByNamespace.values()].flat()])
+      return bySubject
+    },
+  }
+}
+
+const groupBySubject = (bindings: readonly IndexedBinding[]): Map<string, HeldRole[]> => {
+  const bySubject = new Map<string, HeldRole[]>()
+  for (const indexed of bindings) {
+    for (const subject of indexed.binding.subjects) append(bySubject, toSubjectKey(subject), { subject, ...indexed })
+  }
+  return bySubject
 }
 
 /** May somebody do this? Equals what the API server's RBAC authoriser says. */
@@ -81,7 +95,7 @@ export const listWhoCan = (index: RbacIndex, request: AccessRequest): AccessPath
 
 /** The roles somebody has, by his name and by his groups. */
 export const listHeld = ({ bySubject }: RbacIndex, { user, groups }: Identity): HeldRole[] =>
-  [`User ${user}`, ...groups.map((group) => `Group ${group}`)].flatMap((key) => bySubject.get(key) ?? [])
+  [`User ${user}`, ...groups.map((group) => `Group ${group}`)].flatMap((key) => bySubject().get(key) ?? [])
 
 const holdsFor = ({ namespace }: RbacBinding, request: AccessRequest): boolean =>
   namespace === undefined || (!('path' in request) && request.namespace === namespace)
