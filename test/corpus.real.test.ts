@@ -2,12 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { openWorld, POLICY, type World } from '../src/enforce/testing/world.ts'
-import type { ResolvedComponent } from '../src/fleet/resolved.ts'
+import { openWorld, type World } from '../src/enforce/testing/world.ts'
 import type { DesiredCluster } from '../src/render/desired.ts'
-import { renderCluster, toCapabilities } from '../src/render/render-cluster.ts'
 import { corpusDir } from './corpus.ts'
 import { type RealFleet, startRealFleet } from './real/fleet.ts'
+import { renderCorpus } from './render-corpus.ts'
 
 const corpus = corpusDir()
 
@@ -21,22 +20,6 @@ const FOLDERS = [
   { path: 'metrics-server/chart', cluster: 1, objects: 10 },
   { path: 'metrics-server/kustomize/overlays/release-ha-1.21+', cluster: 2, objects: 11 },
 ] as const
-
-const toName = (path: string): string => path.replace(/\W+/g, '-').replace(/-$/, '')
-
-const toComponent = (path: string): ResolvedComponent => ({
-  name: toName(path),
-  source: { type: 'path', path },
-  policy: { ...POLICY, waitMs: 300_000 },
-  namespace: toName(path),
-  dependsOn: [],
-  helm: { values: {}, valuesFiles: [] },
-  kustomize: { images: [], patches: [] },
-  jsonnet: { tlas: {}, extVars: {}, libs: [] },
-  substitute: false,
-  variables: { parameters: {}, cluster: { name: 'test', labels: {} } },
-  origin: { file: 'fleet.yaml' },
-})
 
 describe.skipIf(!corpus || !inject('realFleet'))('the corpus on real clusters', () => {
   let fleet: RealFleet
@@ -54,28 +37,7 @@ describe.skipIf(!corpus || !inject('realFleet'))('the corpus on real clusters', 
   })
 
   const render = async (path: string, world: World): Promise<DesiredCluster> =>
-    renderCluster(
-      {
-        fleet: 'corpus',
-        revision: 'r1',
-        deletionGuard: { maxObjects: 1000, maxPercent: 100 },
-        capabilities: toCapabilities(await world.client.discover()),
-        cluster: {
-          name: 'test',
-          labels: {},
-          provider: { type: 'existing', kubeconfig: {} },
-          shape: {},
-          components: [toComponent(path)],
-          origin: { file: 'fleet.yaml' },
-        },
-      },
-      {
-        cacheDir,
-        engines: {},
-        checkOut: async () => ({ directory: corpus as string }),
-        sources: { fetch: () => Promise.reject(new Error('everything is here')) } as never,
-      },
-    )
+    renderCorpus([path], { directory: corpus as string, cacheDir, discovery: await world.client.discover() })
 
   test.for(FOLDERS)(
     '$path syncs, ends Current, shows no drift, and shows and heals every tampering',

@@ -24,7 +24,7 @@ type CoOwnerRule = {
   readonly who: string
   readonly kinds: readonly string[]
   readonly paths: readonly string[]
-  readonly when?: (context: CoOwnerContext) => boolean
+  readonly when?: (context: CoOwnerContext, path: FieldPath) => boolean
   /** Holds for fields that Git states too; else what Git states is Git's. */
   readonly evenIfStated?: true
 }
@@ -73,7 +73,7 @@ const RULES: readonly CoOwnerRule[] = [
       'admissionregistration.k8s.io/ValidatingWebhookConfiguration',
     ],
     paths: ['/webhooks/*/clientConfig/caBundle'],
-    when: ({ manifest }) => manifest === undefined || !hasWebhookBundle(manifest),
+    when: ({ manifest }, path) => manifest === undefined || isInjectable(getAtPath(manifest, path)),
     evenIfStated: true,
   },
   {
@@ -193,13 +193,8 @@ const RULES: readonly CoOwnerRule[] = [
   },
 ]
 
-const hasWebhookBundle = (manifest: Manifest): boolean =>
-  Array.isArray(manifest.webhooks) &&
-  manifest.webhooks.some((webhook: { clientConfig?: { caBundle?: string } }) => {
-    // "Cg==" (a line feed) is what people write to say: to be injected.
-    const bundle = webhook.clientConfig?.caBundle
-    return bundle !== undefined && bundle !== '' && bundle !== 'Cg=='
-  })
+/** "Cg==" (a line feed) is what people write to say: to be injected. */
+const isInjectable = (bundle: unknown): boolean => bundle === undefined || bundle === '' || bundle === 'Cg=='
 
 const COMPILED = RULES.map((rule) => ({ ...rule, patterns: rule.paths.map(parseFieldPath) }))
 
@@ -209,7 +204,8 @@ export const findCoOwner = (path: FieldPath, context: CoOwnerContext): string | 
   for (const rule of COMPILED) {
     if (rule.kinds.length > 0 && !rule.kinds.includes(kind)) continue
     if (!rule.evenIfStated && context.manifest && getAtPath(context.manifest, path) !== undefined) continue
-    if (rule.patterns.some((pattern) => coversPath(pattern, path)) && (rule.when?.(context) ?? true)) return rule.who
+    if (rule.patterns.some((pattern) => coversPath(pattern, path)) && (rule.when?.(context, path) ?? true))
+      return rule.who
   }
   const isIgnored = context.ignore.some(
     (rule) =>

@@ -164,7 +164,10 @@ export const listImmutableChanges = (object: KubeObject): Change[] => {
 }
 
 /** An addition that Git does not state, by kind. */
-export const listAdditions = (object: KubeObject): Change[] => {
+export const listAdditions = (object: KubeObject): Change[] =>
+  listAdditionCandidates(object).filter(({ pointer, value }) => canonical(at(object, pointer)) !== canonical(value))
+
+const listAdditionCandidates = (object: KubeObject): Change[] => {
   const spec = podSpecPath(object)
   if (spec && object.kind !== 'Pod') {
     return [

@@ -1,9 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ComponentPolicy } from '../../src/fleet/policy.ts'
 import type { Discovery } from '../../src/kube/client.ts'
 import { type Manifest, toGroup, toRef, toRefKey } from '../../src/kube/object.ts'
 import type { DesiredCluster, DesiredComponent } from '../../src/render/desired.ts'
 import { corpusDir, readManifests } from '../corpus.ts'
+import { renderCorpus } from '../render-corpus.ts'
 import { at } from './tree.ts'
 
 const POLICY: ComponentPolicy = {
@@ -19,8 +22,14 @@ const POLICY: ComponentPolicy = {
   health: [],
 }
 
+/** The charts of the corpus, rendered. What the same project's manifests bring, too, is left to them. */
+const CHARTS = ['podinfo/chart', 'metrics-server/chart', 'online-boutique/chart']
+
 /** What is tampered with: the objects made for it, and the corpus where it is at hand. */
-export const readComponents = (names?: readonly string[]): ReadonlyMap<string, readonly Manifest[]> => {
+export const readComponents = async (
+  discovery: Discovery,
+  names?: readonly string[],
+): Promise<ReadonlyMap<string, readonly Manifest[]>> => {
   const corpus = corpusDir()
   const components = new Map<string, Manifest[]>([['own', readManifests(import.meta.dirname)]])
   if (corpus) {
@@ -29,6 +38,7 @@ export const readComponents = (names?: readonly string[]): ReadonlyMap<string, r
     components.set('podinfo', inNamespace('podinfo', read('podinfo/kustomize')))
     components.set('metrics-server', read('metrics-server/kustomize/base').map(completeMetricsServer))
     components.set('online-boutique', inNamespace('boutique', read('online-boutique/kustomize/base')))
+    for (const [name, objects] of await renderCharts(corpus, discovery)) components.set(name, objects)
   }
   const seen = new Set<string>()
   const isFirst = (manifest: Manifest): boolean => {
@@ -40,6 +50,19 @@ export const readComponents = (names?: readonly string[]): ReadonlyMap<string, r
       .filter(([name]) => names?.includes(name) ?? true)
       .map(([name, objects]) => [name, objects.filter(isFirst)]),
   )
+}
+
+const renderCharts = async (directory: string, discovery: Discovery): Promise<[string, Manifest[]][]> => {
+  const cacheDir = await mkdtemp(join(tmpdir(), 'lockstep-tampering-'))
+  try {
+    const { components } = await renderCorpus(CHARTS, { directory, cacheDir, discovery })
+    return components.map(({ name, error, objects }) => {
+      if (error) throw error
+      return [name, objects.filter(({ hook }) => hook === undefined).map(({ manifest }) => manifest)]
+    })
+  } finally {
+    await rm(cacheDir, { recursive: true, force: true })
+  }
 }
 
 const inNamespace = (namespace: string, objects: readonly Manifest[]): Manifest[] => [

@@ -75,7 +75,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'co-owners are entitled under conditions',
     file: CO_OWNERS,
-    search: '(rule.when?.(context) ?? true)',
+    search: '(rule.when?.(context, path) ?? true)',
     replace: 'true',
     kinds: 'scales a workload,exposes a Service',
   },

@@ -22,6 +22,8 @@ export type RunOptions = {
   readonly components?: readonly string[]
   /** Play the scenarios of whole clusters instead of sweeping. */
   readonly scenarios?: boolean
+  /** Of how many objects in a round one befalls a sequence; 5 by default. Many sequences make fewer rounds. */
+  readonly sequences?: number
   /** End with the first problem. */
   readonly bail?: boolean
 }
@@ -29,7 +31,7 @@ export type RunOptions = {
 /** Sweeps every kind of tampering over every object it applies to, some in sequence, in a random order. */
 export const runTampering = async (options: RunOptions): Promise<Arena> => {
   const access = await loadKubeconfig({ paths: [options.kubeconfig], allowExec: [] }, { clock: systemClock, env: {} })
-  await using world = await openWorld(access, readComponents(options.components))
+  await using world = await openWorld(access, (discovery) => readComponents(discovery, options.components))
   const random = createRandom(options.seed)
   await removeAdmission(world.send)
   await resetWorld(world)
@@ -46,7 +48,7 @@ export const runTampering = async (options: RunOptions): Promise<Arena> => {
   const kinds = TAMPERINGS.filter(({ name }) => options.kinds?.some((word) => name.includes(word)) ?? true)
   const queues = planSweep(arena, kinds, random)
   for (let round = 1; round <= options.rounds; round++) {
-    const deeds = drawRound(queues, random)
+    const deeds = drawRound(queues, random, options.sequences ?? 5)
     if (deeds.size === 0 || (options.bail && arena.tally.failures.length > 0)) break
     const started = performance.now()
     await playRound(arena, round, deeds, random.fork(round))
@@ -76,13 +78,13 @@ const planSweep = (arena: Arena, kinds: readonly Tampering[], random: Random): M
     }),
   )
 
-/** Takes the next of each object's tamperings; for one object in five, a sequence. */
-const drawRound = (queues: ReadonlyMap<string, Tampering[]>, random: Random): Deeds =>
+/** Takes the next of each object's tamperings; for one object in some, a sequence. */
+const drawRound = (queues: ReadonlyMap<string, Tampering[]>, random: Random, sequences: number): Deeds =>
   new Map(
     [...queues]
       .map(([key, queue]): [string, Tampering[]] => [
         key,
-        queue.splice(0, random.below(5) === 0 ? 2 + random.below(2) : 1),
+        queue.splice(0, random.below(sequences) === 0 ? 2 + random.below(2) : 1),
       ])
       .filter(([, tamperings]) => tamperings.length > 0),
   )
@@ -95,6 +97,7 @@ if (process.argv[1] === import.meta.filename) {
       rounds: { type: 'string', default: '1000' },
       kinds: { type: 'string' },
       components: { type: 'string' },
+      sequences: { type: 'string', default: '5' },
       scenarios: { type: 'boolean', default: false },
       bail: { type: 'boolean', default: false },
     },
@@ -105,6 +108,7 @@ if (process.argv[1] === import.meta.filename) {
     seed: Number(values.seed),
     rounds: Number(values.rounds),
     bail: values.bail,
+    sequences: Number(values.sequences),
     scenarios: values.scenarios,
     ...(values.kinds ? { kinds: values.kinds.split(',') } : {}),
     ...(values.components ? { components: values.components.split(',') } : {}),

@@ -34,12 +34,13 @@ export type World = AsyncDisposable & {
 /** Opens a world on a cluster. Its definitions are applied first: only then the scope of each kind is known. */
 export const openWorld = async (
   access: ClusterAccess,
-  components: ReadonlyMap<string, readonly Manifest[]>,
+  read: (discovery: Discovery) => Promise<ReadonlyMap<string, readonly Manifest[]>>,
 ): Promise<World> => {
   const client = createKubeClient(access, { clock: systemClock, random: systemRandom })
   const { send, close } = createSender(access)
   const holder = `tampering-${process.pid}`
   let discovery = await client.discover({ refresh: true })
+  const components = await read(discovery)
   let desired = toDesired(components, discovery)
   const reconcile = (mode: 'heal' | 'sync', dryRun: boolean, signal?: AbortSignal): Promise<ReconcileResult> =>
     reconcileCluster(

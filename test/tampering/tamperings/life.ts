@@ -1,3 +1,4 @@
+import type { KubeObject, Manifest } from '../../../src/kube/object.ts'
 import { Refused } from '../actor.ts'
 import { listChanges, pickChange, toJsonPatch, toMergePatch } from '../changes.ts'
 import { at, listAt, podSpecPath, type Tree } from '../tree.ts'
@@ -74,16 +75,15 @@ export const LIFE_TAMPERINGS: readonly Tampering[] = [
   },
   {
     name: 'injects a certificate',
-    applies: (object) => listAt(object, '/webhooks').length > 0,
+    applies: (object, manifest) => listInjectable(object, manifest).length > 0,
     expect: 'silent',
-    tamper: ({ live, patchJson }) =>
-      patchJson(
-        listAt(live, '/webhooks').map((_, index) => ({
-          op: 'add',
-          path: `/webhooks/${index}/clientConfig/caBundle`,
-          value: CERTIFICATE,
-        })),
-      ),
+    tamper: ({ live, manifest, patchJson }) => patchJson(listInjectable(live, manifest)),
+  },
+  {
+    name: 'replaces a certificate that Git states',
+    applies: (object, manifest) => listInjectable(object, manifest).length < listAt(object, '/webhooks').length,
+    expect: 'drift',
+    tamper: ({ live, patchJson }) => patchJson(listAt(live, '/webhooks').map((_, index) => toInjection(index))),
   },
   {
     name: 'writes the rules of an aggregated role',
@@ -216,3 +216,17 @@ export const LIFE_TAMPERINGS: readonly Tampering[] = [
 
 const CERTIFICATE =
   'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUJjVENDQVJlZ0F3SUJBZ0lVCi0tLS0tRU5EIENFUlRJRklDQVRFLS0tLS0K'
+
+const toInjection = (index: number): Tree => ({
+  op: 'add',
+  path: `/webhooks/${index}/clientConfig/caBundle`,
+  value: CERTIFICATE,
+})
+
+/** Injections of certificates where Git leaves room for them. */
+const listInjectable = (object: KubeObject, manifest: Manifest): Tree[] =>
+  listAt(object, '/webhooks').flatMap(({ name }, index) => {
+    const stated = listAt(manifest, '/webhooks').find((webhook) => webhook.name === name)
+    const bundle = at(stated, '/clientConfig/caBundle')
+    return bundle === undefined || bundle === 'Cg==' ? [toInjection(index)] : []
+  })
