@@ -34,7 +34,7 @@ export type WatchStep = Pick<RequestStep, 'path' | 'query' | 'headers' | 'user'>
 export type ReadStep = { readonly read: string; readonly events: number | 'all' }
 
 /** Lets so many milliseconds pass. */
-export type WaitStep = { readonly wait: number }
+export type WaitStep = { readonly wait: number; readonly setup?: true }
 
 /** One step of a case. */
 export type Step = RequestStep | WatchStep | ReadStep | WaitStep

@@ -7,20 +7,20 @@ import { openOverHttp } from './over-http.ts'
 
 /** A simulated cluster behind a socket. */
 export const openSimOverHttp = async (seed: string): Promise<ContractCluster> => {
-  const { cluster, wait } = createContractSimCluster(seed)
+  const { cluster, wait, stop } = createContractSimCluster(seed, { controlled: true })
   const server = await openSimServer({ clusters: [cluster], now: systemClock.now() })
   const access = {
     ...createSimAccess(cluster),
     server: server.urlOf(cluster.name),
     certificateAuthority: server.certificateAuthority,
   }
-  const opened = openOverHttp(access, { wait, hasControllers: false })
+  const opened = openOverHttp(access, { wait, hasControllers: true })
   return {
     ...opened,
     [Symbol.asyncDispose]: async () => {
       await opened[Symbol.asyncDispose]()
       await server[Symbol.asyncDispose]()
-      await cluster[Symbol.asyncDispose]()
+      await stop()
     },
   }
 }

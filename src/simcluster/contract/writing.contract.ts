@@ -111,10 +111,7 @@ export const cases: ContractCases = {
     mergePatch(SETTINGS, { data: { size: 'big' } }, { setup: true }),
     update(SETTINGS, { data: { color: 'blue' } }, { base: 'made' }),
   ],
-  'an object with another uid is a conflict': {
-    steps: [make, update(SETTINGS, named({ name: 'settings', uid: OTHER }))],
-    differs: 'the message names the key in etcd, which begins with whatever prefix the server was given',
-  },
+  'an object with another uid is a conflict': [make, update(SETTINGS, named({ name: 'settings', uid: OTHER }))],
   'an object with another name is refused': [make, update(SETTINGS, named({ name: 'other' }))],
   'an object without a name is no replacement': [make, update(SETTINGS, named({}))],
   'an object with another namespace is no replacement': [
@@ -230,9 +227,19 @@ export const cases: ContractCases = {
       metadata: { name: 'web', namespace: '{ns}' },
       spec: { replicas: 2 },
     }),
-    mergePatch(`${DEPLOYMENTS}/web/scale`, { spec: { replicas: 0 } }),
-    get(`${DEPLOYMENTS}/web`, { until: ({ body }) => body.status?.observedGeneration === body.metadata.generation }),
+    mergePatch(`${DEPLOYMENTS}/web/scale`, { spec: { replicas: 3 } }),
   ],
+  'replicas are scaled to none': {
+    steps: [
+      create(DEPLOYMENTS, deployment, { setup: true }),
+      mergePatch(`${DEPLOYMENTS}/web/scale`, { spec: { replicas: 2 } }, { setup: true }),
+      mergePatch(`${DEPLOYMENTS}/web/scale`, { spec: { replicas: 0 } }, { setup: true }),
+      { wait: 300, setup: true },
+      { wait: 1100, setup: true },
+      get(`${DEPLOYMENTS}/web`),
+    ],
+    differs: 'a Scale does not tell zero replicas, so the real server forgets who scaled to them',
+  },
   'replicas are not scaled below zero': [
     create(DEPLOYMENTS, deployment, { setup: true }),
     mergePatch(`${DEPLOYMENTS}/web/scale`, { spec: { replicas: -1 } }),

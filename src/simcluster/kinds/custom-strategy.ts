@@ -3,7 +3,7 @@ import type { FieldSchema } from '../schema/field-schema.ts'
 import { StatusFailure } from '../status-failure.ts'
 import type { Strategy } from './resource-type.ts'
 import { countGeneration, type KindInfo, keepApart } from './strategy.ts'
-import { validateMetadata } from './validate-metadata.ts'
+import { validateMetadata, validateMetadataUpdate } from './validate-metadata.ts'
 
 /** What a custom kind makes of what is written: its definition prunes and fills in; nothing else is known of it. */
 export const createCustomStrategy = (info: KindInfo): Strategy => ({
@@ -26,8 +26,8 @@ export const createCustomStrategy = (info: KindInfo): Strategy => ({
     return { ...kept, metadata: { ...object.metadata, generation: 1 } } as KubeObject
   },
   prepareForUpdate: (next, previous, context) => countGeneration(keepApart(next, previous, info, context), previous),
-  validate: (object) => validateMetadata(object, info),
-  validateUpdate: () => [],
+  validate: (object) => validateMetadata(object, { ...info, anyFinalizer: true }),
+  validateUpdate: (next, previous) => validateMetadataUpdate(next, previous, { ...info, anyFinalizer: true }),
 })
 
 const ROOT = new Set(['apiVersion', 'kind', 'metadata'])

@@ -35,12 +35,20 @@ const decodeStruct = (value: unknown, schema: StructSchema, path: string, contex
   if (settled.get(given) === schema) return given
   const fields = schema.fields()
   const keys = Object.keys(given)
-  for (const key of keys) if (!fields.has(key)) context.unknown.push(join(path, key))
+  const decode = (key: string, field: FieldSchema): unknown =>
+    decodeField(given[key] ?? undefined, field, { path: join(path, key), owner: schema, key }, context)
+  // In the order they are given: what is unknown is told in that order.
+  const stated = new Map<string, unknown>()
+  for (const key of keys) {
+    const field = fields.get(key)
+    if (field === undefined) context.unknown.push(join(path, key))
+    else stated.set(key, decode(key, field))
+  }
   const decoded: Record<string, unknown> = {}
   let count = 0
   let isSame = true
   for (const [key, field] of fields) {
-    const kept = decodeField(given[key] ?? undefined, field, { path: join(path, key), owner: schema, key }, context)
+    const kept = stated.has(key) ? stated.get(key) : decode(key, field)
     if (kept === undefined) continue
     decoded[key] = kept
     isSame &&= given[key] === kept
@@ -55,26 +63,39 @@ type Place = { readonly path: string; readonly owner: StructSchema; readonly key
 
 const decodeField = (value: unknown, field: FieldSchema, place: Place, context: Context): unknown => {
   const isRequired = place.owner.required.includes(place.key)
-  // A number or truth value whose default is its zero is one that Go always writes.
-  if (field.kind === 'scalar' && (field.default === 0 || field.default === false) && !isRequired)
+  // A scalar whose default is its zero is one that Go always writes.
+  if (field.kind === 'scalar' && field.default !== undefined && isZero(field.default) && !isRequired)
     return value === undefined ? field.default : decodeValue(value, field, place.path, place.owner, context)
-  if (value === undefined) return isRequired || field.kind === 'struct' ? toZero(field, isRequired, context) : undefined
+  if (value === undefined)
+    return isLeftOut(place) ? undefined : toZero(field, isRequired || isAlwaysWritten(place, context), context)
   const decoded = decodeValue(value, field, place.path, place.owner, context)
   if (isRequired) return decoded
   if (field.kind === 'scalar') return field.pointer || !isZero(decoded) ? decoded : undefined
-  if ((field.kind === 'list' || field.kind === 'map') && isEmpty(decoded)) return undefined
+  if ((field.kind === 'list' || field.kind === 'map') && isEmpty(decoded))
+    return isAlwaysWritten(place, context) ? null : undefined
   return decoded
 }
 
 const toZero = (field: FieldSchema, isRequired: boolean, context: Context): unknown => {
   if (field.kind === 'struct') return field.default === undefined ? undefined : decodeStruct({}, field, '', context)
+  // A time that is no pointer is written as null.
+  if (isTime(field) && !(field.pointer && !isRequired)) return null
   if (!isRequired) return undefined
   if (field.default !== undefined) return field.default
   if (field.kind !== 'scalar') return null
-  // A time that is not there is no zero.
-  if (field.format?.includes('time')) return null
   return field.format === 'quantity' ? '0' : toZeroScalar(field)
 }
+
+const isTime = (field: FieldSchema): field is ScalarSchema =>
+  field.kind === 'scalar' && field.format?.includes('time') === true
+
+/** Lists that Go writes as null where there are none, though nothing says that they are required. */
+const isAlwaysWritten = ({ path }: Place, { kind }: Context): boolean =>
+  path === 'rules' && /^(Cluster)?Role$/.test(kind)
+
+/** The one time that Go leaves out though it is no pointer. */
+const isLeftOut = ({ owner, key }: Place): boolean =>
+  key === 'creationTimestamp' && owner.name?.endsWith('.ObjectMeta') === true
 
 const toZeroScalar = ({ type }: ScalarSchema): unknown => (type === 'boolean' ? false : type === 'string' ? '' : 0)
 
@@ -103,10 +124,10 @@ const decodeValue = (
     case 'map': {
       if (!isMap(value)) throw mismatch(value, toGoType(schema), path, owner, context)
       const values = schema.values()
-      const decoded = Object.entries(value).map(([key, below]) => [
-        key,
-        below === null ? toNullItem(values, context) : decodeValue(below, values, join(path, key), owner, context),
-      ])
+      const decoded = Object.entries(value).map(([key, below]) => {
+        const at = values.kind === 'scalar' ? path : join(path, key)
+        return [key, below === null ? toNullItem(values, context) : decodeValue(below, values, at, owner, context)]
+      })
       return decoded.every(([key, below]) => value[key as string] === below) ? value : Object.fromEntries(decoded)
     }
     case 'struct':
@@ -146,6 +167,7 @@ const decodeScalar = (
     case 'string':
       if (typeof value !== 'string') throw mismatch(value, 'string', path, owner, context)
       if (schema.format === 'date-time') return formatTime(value, context)
+      if (schema.format === 'byte') assertBase64(value, context)
       return schema.format === 'quantity' ? (formatQuantity(value) ?? value) : value
     case 'boolean':
       if (typeof value !== 'boolean') throw mismatch(value, 'bool', path, owner, context)
@@ -160,6 +182,13 @@ const decodeScalar = (
     default:
       return schema.type satisfies never
   }
+}
+
+const assertBase64 = (text: string, context: Context): void => {
+  const bare = text.replaceAll(/[\r\n]/g, '')
+  const illegal = bare.search(/[^A-Za-z0-9+/=]/)
+  const at = illegal >= 0 ? illegal : bare.length % 4 === 0 ? -1 : bare.length - (bare.length % 4)
+  if (at >= 0) throw unreadable(`illegal base64 data at input byte ${at}`, context)
 }
 
 /** Times are kept to the second, micro times to the microsecond. */

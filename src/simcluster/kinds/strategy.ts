@@ -7,7 +7,8 @@ import { DEFAULTS } from './defaults/by-kind.ts'
 import { PREPARE_CREATE, PREPARE_UPDATE } from './prepare.ts'
 import type { Strategy, StrategyContext } from './resource-type.ts'
 import { validateImmutable } from './validate-immutable.ts'
-import { validateMetadata } from './validate-metadata.ts'
+import { validateMetadata, validateMetadataUpdate } from './validate-metadata.ts'
+import { validateSize } from './validate-size.ts'
 
 /** Which kind, and whether it has a status that is written apart. */
 export type KindInfo = {
@@ -22,6 +23,7 @@ export type KindInfo = {
 /** Kinds that count changes of what was asked for; custom resources do so, too. */
 const COUNTED = new Set([
   'Pod',
+  'PodTemplate',
   'Deployment',
   'ReplicaSet',
   'StatefulSet',
@@ -46,16 +48,20 @@ const COUNTED = new Set([
   'MutatingAdmissionPolicyBinding',
 ])
 
+/** Groups that extend the API; their finalizers may have any name. */
+const EXTENSIONS = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io'])
+
 /** What a built-in kind makes of what is written. */
 export const createBuiltInStrategy = (info: KindInfo): Strategy => {
   const key = `${info.group}/${info.kind}`
+  const named = { kind: info.kind, anyFinalizer: EXTENSIONS.has(info.group) }
   return {
     decode: (body, context) => decode(body as Readonly<Record<string, unknown>>, info, context),
     setDefaults: (object) => (DEFAULTS[key]?.(object) ?? object) as KubeObject,
     prepareForCreate: (object, { now }) => {
       const fresh = info.hasStatus && key !== '/Node' ? withStatus(object, emptyStatus(info)) : object
       const prepared = PREPARE_CREATE[key]?.(fresh, now) ?? fresh
-      return COUNTED.has(info.kind) ? withGeneration(prepared, 1) : withGeneration(prepared, undefined)
+      return COUNTED.has(info.kind) ? withGeneration(prepared, 1) : prepared
     },
     prepareForUpdate: (next, previous, context) => {
       if (context.subresource === 'finalize')
@@ -64,8 +70,12 @@ export const createBuiltInStrategy = (info: KindInfo): Strategy => {
       const prepared = PREPARE_UPDATE[key]?.(kept, previous) ?? kept
       return COUNTED.has(info.kind) ? countGeneration(prepared, previous) : prepared
     },
-    validate: (object) => validateMetadata(object, info),
-    validateUpdate: (next, previous) => validateImmutable(key, next, previous),
+    validate: (object) => [...validateMetadata(object, named), ...validateSize(key, object)],
+    validateUpdate: (next, previous) => [
+      ...validateMetadataUpdate(next, previous, named),
+      ...validateImmutable(key, next, previous),
+      ...validateSize(key, next),
+    ],
   }
 }
 
@@ -122,10 +132,10 @@ export const countGeneration = (next: KubeObject, previous: KubeObject): KubeObj
 
 const toAsked = ({ metadata: _, status: __, ...asked }: KubeObject): unknown => asked
 
-const withGeneration = (object: KubeObject, generation: number | undefined): KubeObject => {
+const withGeneration = (object: KubeObject, generation: number): KubeObject => {
   const { generation: _, ...metadata } = object.metadata
   return {
     ...object,
-    metadata: (generation === undefined ? metadata : { ...metadata, generation }) as KubeObject['metadata'],
+    metadata: { ...metadata, generation } as KubeObject['metadata'],
   }
 }

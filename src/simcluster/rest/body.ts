@@ -1,6 +1,7 @@
 import { parseYaml as parseDocuments } from '../../kube/yaml.ts'
 import { createBadRequest, createUnsupportedMediaType } from './failures.ts'
 import { describeJsonError, listDuplicateKeys } from './go-json.ts'
+import { quoteGo } from './go-quote.ts'
 
 const ACCEPTED = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
 
@@ -42,6 +43,8 @@ const summarize = (body: string): string => {
   return bytes.length > 30 ? `${text(bytes.subarray(0, 30))} ...` : text(bytes)
 }
 
-/** Keys that a JSON body states twice. What every client writes is the same when it is written again, and needs no search. */
+/** Keys that a JSON body states twice, in words. What every client writes is the same when it is written again, and needs no search. */
 export const findDuplicates = (body: string, value: unknown): readonly string[] =>
-  !body.trimStart().startsWith('{') || body.trimEnd() === JSON.stringify(value) ? [] : listDuplicateKeys(body)
+  !body.trimStart().startsWith('{') || body.trimEnd() === JSON.stringify(value)
+    ? []
+    : listDuplicateKeys(body).map((path) => `duplicate field ${quoteGo(path)}`)

@@ -7,13 +7,13 @@ import { type Scope, toApiVersion } from './scope.ts'
 
 /**
  * A body as the server's types hold it, with defaults. Where it does not name its version and kind, the request does.
- * Unknown fields are warned of, or refused, as the request wants.
+ * Unknown fields and other `problems` are warned of, or refused, as the request wants.
  */
 export const decodeObject = (
   scope: Scope,
   body: unknown,
   context: StrategyContext,
-  duplicates: readonly string[] = [],
+  problems: readonly string[] = [],
 ): KubeObject => {
   const { type, warnings } = scope
   if (typeof body !== 'object' || Array.isArray(body)) throw createNoObject(type, body)
@@ -26,7 +26,6 @@ export const decodeObject = (
     metadata: given.metadata ?? {},
   }
   if (named.kind !== type.kind || named.apiVersion !== own) assertKind(scope, named, context)
-  const problems = duplicates.map((path) => `duplicate field ${quoteGo(path)}`)
   const decoded = decodeStrictly(scope, named, context, problems)
   warnings.push(...decoded.warnings, ...(context.fieldValidation === 'Warn' ? problems : []))
   return type.strategy.setDefaults(decoded.object)

@@ -105,9 +105,9 @@ export const toResourceList = (group: string, version: string, resources: readon
   kind: 'APIResourceList',
   ...(group === '' ? {} : { apiVersion: 'v1' }),
   groupVersion: toApiVersion({ group, version }),
-  resources: resources
-    .flatMap((resource) => toApiResources(group, version, resource))
-    .sort((left, right) => (left.name < right.name ? -1 : 1)),
+  resources: [...resources]
+    .sort((left, right) => (left.resource < right.resource ? -1 : 1))
+    .flatMap((resource) => toApiResources(group, version, resource)),
 })
 
 type ApiResource = { readonly name: string } & Readonly<Record<string, unknown>>
@@ -133,7 +133,10 @@ const toApiResources = (group: string, version: string, resource: DiscoveredReso
     verbs,
     ...(shortNames ? { shortNames } : {}),
     ...(categories ? { categories } : {}),
-    ...(verbs.includes('watch') ? { storageVersionHash: hashStorageVersion(group, version, responseKind.kind) } : {}),
+    ...(verbs.includes('watch')
+      ? // Custom resources have one for all of their versions.
+        { storageVersionHash: hashStorageVersion(group, verbs === CUSTOM_VERBS ? '' : version, responseKind.kind) }
+      : {}),
   }
   return [own, ...subresources]
 }

@@ -62,9 +62,18 @@ const parsePatch = (body: string): unknown => {
   }
 }
 
-/** Keys that a patch states twice. */
-export const findPatchDuplicates = (type: PatchType, body: string): readonly string[] =>
-  type === 'json' ? [] : findDuplicates(body, parsePatch(body))
+const OPERATION = new Set(['op', 'path', 'from', 'value'])
+
+/** What a patch should not say, in words: keys that are stated twice, and fields that no operation has. */
+export const findPatchProblems = (type: PatchType, body: string): readonly string[] => {
+  const patch = parsePatch(body)
+  if (type !== 'json') return findDuplicates(body, patch)
+  return (Array.isArray(patch) ? patch : []).flatMap((operation, index) =>
+    Object.keys(operation as object)
+      .filter((key) => !OPERATION.has(key))
+      .map((key) => `json patch unknown field ${quoteGo(`[${index}].${key}`)}`),
+  )
+}
 
 /** As Go writes what the patch has taken apart: maps in the order of their keys; all else as it was. */
 const sortTouched = (value: unknown, touched: unknown): unknown => {

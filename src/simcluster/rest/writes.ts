@@ -6,7 +6,7 @@ import { findDuplicates, parseBody, parseYaml } from './body.ts'
 import { decodeObject } from './decode-object.ts'
 import { createBadRequest, createConflict, createNotFound, createUnsupportedMediaType } from './failures.ts'
 import { readWriteOptions, toManager, type WriteOptions } from './options.ts'
-import { decodePatched, findPatchDuplicates, isPatchType, type PatchType, patchBody } from './patch-body.ts'
+import { decodePatched, findPatchProblems, isPatchType, type PatchType, patchBody } from './patch-body.ts'
 import { getResetFields } from './reset-fields.ts'
 import { type Scope, toApiVersion } from './scope.ts'
 import {
@@ -33,8 +33,8 @@ const decodeBody = (scope: Scope, context: WriteContext): KubeObject => {
   const { body, headers, value: given } = scope.request
   if (given) return decodeObject(scope, given, context)
   const value = parseBody(body, headers['content-type'], scope.type.kind)
-  const duplicates = context.fieldValidation === 'Ignore' ? [] : findDuplicates(body, value)
-  return decodeObject(scope, value, context, duplicates)
+  const problems = context.fieldValidation === 'Ignore' ? [] : findDuplicates(body, value)
+  return decodeObject(scope, value, context, problems)
 }
 
 /** PUT: decodes, tracks and updates, or creates where the resource allows it. */
@@ -106,8 +106,8 @@ const patchLive = (
   if (!isPatchType(patchType)) throw createBadRequest('not a patch')
   const { body } = scope.request
   const patched = patchBody(patchType, live, body, scope.type.schema())
-  const duplicates = context.fieldValidation === 'Ignore' ? [] : findPatchDuplicates(patchType, body)
-  const decoded = decodePatched(patchType, patched, body, () => decodeObject(scope, patched, context, duplicates))
+  const problems = context.fieldValidation === 'Ignore' ? [] : findPatchProblems(patchType, body)
+  const decoded = decodePatched(patchType, patched, body, () => decodeObject(scope, patched, context, problems))
   return trackObject(scope, live, decoded, options)
 }
 

@@ -26,6 +26,14 @@ const rolling =
         : typed
     })
 
+/** Namespaces that are still to be named get the label when they are. */
+const setNamespaceDefaults: SetDefaults = (namespace) =>
+  change(namespace, 'metadata', (metadata) =>
+    metadata.name
+      ? { ...metadata, labels: { ...(metadata.labels as object), 'kubernetes.io/metadata.name': metadata.name } }
+      : metadata,
+  )
+
 const setClaimDefaults: SetDefaults = spec((claim) => withDefaults(claim, { volumeMode: 'Filesystem' }))
 
 const setJobSpecDefaults = (job: Fields): Fields => {
@@ -166,6 +174,7 @@ const setLimitDefaults = (range: Fields): Fields =>
 
 /** What the server fills in, by group and kind. */
 export const DEFAULTS: Readonly<Record<string, SetDefaults>> = {
+  '/Namespace': setNamespaceDefaults,
   '/Pod': spec(setPodDefaults),
   '/PodTemplate': (object) => change(object, 'template', setTemplateDefaults),
   '/ReplicationController': workload({ replicas: 1 }),
