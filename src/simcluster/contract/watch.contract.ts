@@ -197,10 +197,6 @@ export const cases: ContractCases = {
     watch('w', CONFIG_MAPS, { query: { ...LISTED, resourceVersion: '999999999' } }),
     read('w', 'all'),
   ],
-  'a watch from a version that is long gone ends with an error event': [
-    watch('w', CONFIG_MAPS, { query: { ...LISTED, resourceVersion: '1' } }),
-    read('w', 'all'),
-  ],
   'a watch with a label selector that is none is refused': [
     watch('w', CONFIG_MAPS, { query: { labelSelector: 'a=b=c' } }),
   ],
