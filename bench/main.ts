@@ -5,12 +5,21 @@ import { driftBench } from './drift.ts'
 import { driftAtScaleBench } from './drift-at-scale.ts'
 import { firstApplyBench } from './first-apply.ts'
 import { fleetDriftBench } from './fleet-drift.ts'
+import { fleetScaleBench } from './fleet-scale.ts'
 import { fleetSyncBench } from './fleet-sync.ts'
 import type { Bench, Row } from './lib/bench.ts'
 import { openWorkspace } from './lib/workspace.ts'
 import { rawLoopBench } from './raw-loop.ts'
 
-const BENCHES = [driftBench, driftAtScaleBench, fleetDriftBench, fleetSyncBench, firstApplyBench, rawLoopBench]
+const BENCHES = [
+  driftBench,
+  driftAtScaleBench,
+  fleetDriftBench,
+  fleetSyncBench,
+  fleetScaleBench,
+  firstApplyBench,
+  rawLoopBench,
+]
 
 const main = async (names: readonly string[]): Promise<number> => {
   const unknown = names.filter((name) => !BENCHES.some((bench) => bench.name === name))

@@ -95,3 +95,24 @@ test('what a rule denies is forbidden, in the words of the server', async () => 
   )
   expect((await client.listMetadata({ resource: CONFIG_MAPS })).items).toEqual([])
 })
+
+test('a watch from a version that is forgotten is told to list again', async () => {
+  const cluster = createSimCluster({ name: 'forgetful', clock: systemClock, watchWindow: 2 })
+  const client = createKubeClient(
+    createSimAccess(cluster),
+    { clock: systemClock, random: () => 0.5 },
+    { transport: createSimTransport(cluster) },
+  )
+  disposables.push(client, cluster)
+  const { resourceVersion } = await client.listMetadata({ resource: CONFIG_MAPS })
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f'])
+    await client.create({ resource: CONFIG_MAPS, namespace: 'default' }, toConfigMap(name, {}))
+
+  for await (const event of client.watchMetadata(
+    { resource: CONFIG_MAPS, resourceVersion },
+    { signal: AbortSignal.timeout(5_000) },
+  )) {
+    expect(event.type).toBe('RELIST')
+    break
+  }
+})
