@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Manifest } from '../src/kube/object.ts'
 import type { Bench, Row } from './lib/bench.ts'
 import { type CommandResult, runCommand } from './lib/command.ts'
 import { writeFleetRepository } from './lib/fleet-repository.ts'
@@ -46,8 +47,8 @@ const measureFleet = async ({ folder, lockstep }: Workspace, size: number): Prom
   }
   const sync = await measure('sync', '--no-wait')
   const drift = await measure('drift')
-  const [first, second, ...others] = objects
-  const changed = { ...second, data: { changed: 'yes' } }
+  const [first, second, ...others] = objects as [Manifest, Manifest, ...Manifest[]]
+  const changed = { ...second, metadata: { ...second.metadata, annotations: { changed: 'yes' } } }
   const text = [first, changed, ...others].map((object) => JSON.stringify(object)).join('\n---\n')
   await writeFile(join(manifests, 'objects.yaml'), text)
   await runCommand('git', ['-C', join(repository, 'git'), 'commit', '--quiet', '--all', '--message', 'Change one'], {
