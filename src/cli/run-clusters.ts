@@ -9,6 +9,7 @@ import type { ClusterReport } from '../drift/report.ts'
 import type { ReconcileEvent } from '../enforce/events.ts'
 import type { ReconcileDeps } from '../enforce/reconcile-cluster.ts'
 import type { ResolvedCluster } from '../fleet/resolved.ts'
+import type { Selectable } from '../fleet/selector.ts'
 import type { Discovery, KubeClient } from '../kube/client.ts'
 import { createKubeError } from '../kube/errors.ts'
 import { createKubeClient } from '../kube/http-client.ts'
@@ -87,6 +88,8 @@ export const runClusters = async <Result>(
             deletionGuard: session.fleet.deletionGuard,
             cluster,
             capabilities: toCapabilities(discovery),
+            now: world.clock.now(),
+            listNamespaces: () => listNamespaces(opened, discovery, world.signal),
             ...(session.codeowners === undefined ? {} : { codeowners: session.codeowners }),
           },
           session.renderDeps,
@@ -110,6 +113,15 @@ export const runClusters = async <Result>(
     }
   }
   return mapLimited(clusters, CONNECTING, runOne)
+}
+
+/** The namespaces that grants can hold in: one that is going away takes its bindings with it. */
+const listNamespaces = async (client: KubeClient, discovery: Discovery, signal: AbortSignal): Promise<Selectable[]> => {
+  const resource = discovery.find('', 'Namespace')
+  const { items } = resource ? await client.listMetadata({ resource }, { signal }) : { items: [] }
+  return items
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .map(({ metadata }) => ({ name: metadata.name, labels: metadata.labels ?? {} }))
 }
 
 /** What this program can reach. */

@@ -30,7 +30,7 @@ export type Pending = {
   readonly cluster: string
   readonly component: string
   readonly object?: ObjectRef
-  readonly reason: 'gitAhead' | 'notSynced' | 'notAdopted' | 'unassigned' | 'renderFailed'
+  readonly reason: 'gitAhead' | 'notSynced' | 'notAdopted' | 'unassigned' | 'renderFailed' | 'overdue'
   /** What it waits for, in words. */
   readonly message?: string
 }

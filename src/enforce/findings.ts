@@ -4,7 +4,7 @@ import type { Finding, Pending } from '../drift/report.ts'
 import { computeSeverity } from '../drift/severity.ts'
 import { isSealed, isSecret } from '../inventory/fingerprint.ts'
 import { formatFieldPath } from '../kube/field-path.ts'
-import type { ObjectMetadata } from '../kube/object.ts'
+import { type ObjectMetadata, toRefKey } from '../kube/object.ts'
 import type { Plan, PlannedObject } from '../plan/plan.ts'
 import { endsByItself } from '../plan/plan-object.ts'
 import type { DesiredCluster, DesiredComponent } from '../render/desired.ts'
@@ -121,6 +121,7 @@ export const computePending = (desired: DesiredCluster, plan: Plan, observation:
           ]
         : []
     if (component.error) return [{ ...base, reason: 'renderFailed', message: component.error.message }]
+    const overdue = listOverdue(component, observation).map((found): Pending => ({ ...base, ...found }))
     const isSynced = observation.inventories.has(name)
     if (!isSynced) {
       const taken = objects.filter(({ skip, reason }) => skip?.reason === 'notAdopted' || reason === 'adopt').length
@@ -128,7 +129,19 @@ export const computePending = (desired: DesiredCluster, plan: Plan, observation:
         ? [{ ...base, reason: 'notSynced', message: `${objects.length} objects, ${taken} of them exist already` }]
         : []
     }
-    return objects.flatMap((object) => toPending(base, object))
+    return [...overdue, ...objects.flatMap((object) => toPending(base, object))]
+  })
+
+/** Access that has ended and that no sync took away yet. */
+const listOverdue = (
+  { grant }: DesiredComponent,
+  { judged }: Observation,
+): Pick<Pending, 'object' | 'reason' | 'message'>[] =>
+  (grant?.expired ?? []).flatMap(({ ref, expires }) => {
+    const { observed } = judged.get(toRefKey(ref)) ?? {}
+    return observed?.live === undefined || observed.isGone
+      ? []
+      : [{ object: ref, reason: 'overdue', message: `it ended ${expires}` }]
   })
 
 const toPending = (base: { cluster: string; component: string }, object: PlannedObject): Pending[] => {

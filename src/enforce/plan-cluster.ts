@@ -1,3 +1,4 @@
+import { toRefKey } from '../kube/object.ts'
 import { type FleetDeletions, guardDeletions } from '../plan/deletion-guard.ts'
 import type { Plan, PlannedObject } from '../plan/plan.ts'
 import { planDesired, planRemoved, type ReconcileMode } from '../plan/plan-object.ts'
@@ -64,6 +65,7 @@ const planJudged = (
       observed,
       prune: components.get(owner)?.policy.prune ?? true,
       mode,
+      isExpired: components.get(owner)?.grant?.expired.some(({ ref }) => toRefKey(ref) === toRefKey(subject.ref)),
       ...(subject.desired ? { movedTo: subject.component } : {}),
     })
     if (removed) planned.push(removed)

@@ -54,8 +54,8 @@ export const collectSubjects = (
     })
   }
   const unrendered = desired.components.filter(
-    ({ name, error, objects }) =>
-      error !== undefined || (objects.length === 0 && (inventories.get(name)?.entries.size ?? 0) > 0),
+    ({ name, error, objects, grant }) =>
+      error !== undefined || (objects.length === 0 && !grant && (inventories.get(name)?.entries.size ?? 0) > 0),
   )
   return { all: [...subjects.values()], duplicates, unrendered: new Set(unrendered.map(({ name }) => name)) }
 }

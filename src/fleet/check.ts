@@ -1,6 +1,7 @@
 import type { JsonObject } from '../kube/object.ts'
 import { compileParameters, computeArguments } from './arguments.ts'
 import { toComponentLayer, toRepositories } from './component-layer.ts'
+import { checkBinding } from './grant-binding.ts'
 import { reportExtendsCycle } from './layers.ts'
 import { createReport, type FleetDocument, type FleetModel, type Report } from './model.ts'
 import type { Selector } from './policy.ts'
@@ -69,6 +70,13 @@ const checkPlacement = (placement: Of<'placements'>, model: FleetModel, report: 
 
 const checkRbacTemplate = ({ spec }: Of<'rbacTemplates'>, report: Report): void => {
   checkNames(spec.roles, '/spec/roles', report)
+  for (const [index, { scope, rules = [] }] of spec.roles.entries()) {
+    const at = rules.findIndex(({ nonResourceURLs }) => nonResourceURLs !== undefined)
+    if (scope === 'Cluster' || at < 0) continue
+    const message = 'a role of scope Namespace says nothing of paths'
+    const hint = 'make it a role of scope Cluster, or leave nonResourceURLs out'
+    report(`/spec/roles/${index}/rules/${at}/nonResourceURLs`, { code: 'FIELD_INVALID', message, hint })
+  }
   const compiled = compileParameters(spec.parameters ?? {})
   if ('reason' in compiled) reportParameters(compiled.reason, report)
   else checkReferences({ roles: spec.roles }, spec.parameters ?? {}, report)
@@ -80,8 +88,13 @@ const checkRbacGrant = ({ spec }: Of<'rbacGrants'>, model: FleetModel, report: R
   const template = model.rbacTemplates.get(spec.template.name)
   if (template === undefined) return
   const roles = template.spec.roles.map(({ name }) => name)
-  for (const [index, { role }] of spec.bindings.entries()) {
-    if (roles.includes(role)) continue
+  for (const [index, binding] of spec.bindings.entries()) {
+    const { role } = binding
+    const known = template.spec.roles.find(({ name }) => name === role)
+    if (known) {
+      for (const problem of checkBinding(binding, known)) report(`/spec/bindings/${index}${problem.pointer}`, problem)
+      continue
+    }
     const message = `unknown role "${role}" of template "${template.name}"`
     const hint = suggestOrList(role, roles, 'role')
     report(`/spec/bindings/${index}/role`, { code: 'REFERENCE_UNKNOWN', message, hint })

@@ -318,7 +318,7 @@ spec:
       'g.yaml:8:64: "expires" must be a time with its offset: "2027-01-31" (write it like 2027-01-31T18:00:00+01:00)',
       'h.yaml:5:37: unknown field "taem" (did you mean `team`?)',
       'h.yaml:7:21: unknown role "veiwer" of template "ops" (did you mean `viewer`?)',
-      'r.yaml:6:62: "roles[1]" must have either rules or clusterRole',
+      'r.yaml:6:62: "roles[1]" must have exactly one of rules, preset, clusterRole and aggregate',
       'r.yaml:6:82: "scope" is "Namespaced", not one of Namespace, Cluster (did you mean `Namespace`?)',
     ],
   ],

@@ -142,7 +142,8 @@ const toResolved = ({ layer, definition }: Merged, fleet: FleetSpec): ResolvedCo
 
 const DEFAULTS = { apply: 'auto', drift: 'heal', prune: true, adopt: 'ifUnowned', wait: '5m', interval: '10m' } as const
 
-const toPolicy = (layer: ComponentLayer, { defaults, ignore = [] }: FleetSpec): ComponentPolicy => {
+/** How a component is enforced: as it says itself, else as the Fleet says. */
+export const toPolicy = (layer: Partial<ComponentLayer>, { defaults, ignore = [] }: FleetSpec): ComponentPolicy => {
   const { apply, drift, prune, adopt, wait, interval } = { ...DEFAULTS, ...defaults, ...layer }
   return {
     apply,

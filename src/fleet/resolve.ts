@@ -9,6 +9,7 @@ import { createReport, type FleetModel } from './model.ts'
 import { sortProblems } from './parse.ts'
 import type { Problem } from './problem.ts'
 import { resolveComponents } from './resolve-components.ts'
+import { resolveGrants } from './resolve-grants.ts'
 import type { GitRef, ResolvedCluster, ResolvedFleet, ResolvedProvider, ResolvedShape } from './resolved.ts'
 import type { ProviderSpec, ShapeSpec } from './schema/shape.ts'
 import { suggestOrList } from './suggest.ts'
@@ -63,7 +64,8 @@ export const resolveCluster = (
     return outer ? mergeLayers(inner, outer) : inner
   }, {})
   const provider = layers.reduce(mergeProvider, undefined as ProviderSpec | undefined)
-  const components = resolveComponents(layers, name, model.fleet.spec)
+  const stated = resolveComponents(layers, name, model.fleet.spec)
+  const components = [...stated, ...resolveGrants(model, document, stated, problems)]
   if (provider === undefined && problems.length === 0) {
     createReport(
       model.locate,

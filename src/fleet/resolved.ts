@@ -1,6 +1,8 @@
 import type { SourcePosition } from '../base/errors.ts'
 import type { JsonObject } from '../kube/object.ts'
 import type { ComponentPolicy, DeletionGuard, Selector } from './policy.ts'
+import type { RbacGrantSpec } from './schema/rbac-grant.ts'
+import type { RbacTemplateSpec } from './schema/rbac-template.ts'
 
 /** A version of a Git repository: exactly one of these. */
 export type GitRef =
@@ -53,6 +55,25 @@ export type ResolvedSource =
       /** The source's own ref, else the repository's; absent: the remote's default branch. */
       readonly ref?: GitRef
     }
+  | { readonly type: 'grant'; readonly grant: ResolvedGrant }
+
+/** Who gets roles on one cluster: a grant and its template, all references replaced. */
+export type ResolvedGrant = {
+  readonly name: string
+  readonly template: string
+  /** Of the template, only those that the grant uses. */
+  readonly roles: readonly ResolvedRole[]
+  readonly bindings: readonly ResolvedBinding[]
+  readonly unmanaged: 'report' | 'remove' | 'ignore'
+}
+
+/** A role of a template. */
+export type ResolvedRole = RbacTemplateSpec['roles'][number]
+
+/** One binding of a grant. */
+export type ResolvedBinding = Omit<RbacGrantSpec['bindings'][number], 'namespaces'> & {
+  readonly namespaces?: Selector
+}
 
 /** How charts are rendered. */
 export type HelmOptions = {

@@ -40,6 +40,35 @@ test('a few deletions need nobody', () => {
   expect(actions(plan)).toEqual(['delete x'])
 })
 
+test('access that has ended needs nobody, however much it is', () => {
+  const ended = ['p', 'q', 'r', 's'].map((name) => ({ ...deletion('a', name), reason: 'expired' as const }))
+  const plan = guardDeletions(planOf({ a: ended }), { guard, owned: new Map([['a', 4]]), unassigned: new Set() })
+
+  expect(plan.confirmation).toBeUndefined()
+})
+
+test('access that grants no longer give needs nobody, unless it is too much at once', () => {
+  const revoked = (name: string): PlannedObject => {
+    const object = deletion('rbac-a', name)
+    return {
+      ...object,
+      live: { ...object.live!, metadata: { ...object.live!.metadata, labels: { 'lockstep.dev/grant': 'a' } } },
+    }
+  }
+  const guarded = (names: string[], fleet?: { type: 'defer' }) =>
+    guardDeletions(planOf({ 'rbac-a': names.map(revoked) }), {
+      guard,
+      owned: new Map([['rbac-a', 3]]),
+      unassigned: new Set(['rbac-a']),
+      ...(fleet ? { fleet } : {}),
+    })
+
+  expect(actions(guarded(['p', 'q', 'r'], { type: 'defer' }))).toEqual(['delete p', 'delete q', 'delete r'])
+  expect(guarded(['p', 'q', 'r', 's']).confirmation?.reasons).toEqual([
+    '4 roles and bindings of grants would be deleted',
+  ])
+})
+
 test.each<[string, Record<string, PlannedObject[]>, Map<string, number>, Set<string>, string[]]>([
   [
     'more than the limit of objects',

@@ -1,6 +1,7 @@
 import type { DeletionGuard } from '../fleet/policy.ts'
 import { digestJson } from '../kube/canonical.ts'
 import { formatRef, toGroupKind, toRefKey } from '../kube/object.ts'
+import { GRANT_LABEL } from '../rbac/render-grant.ts'
 import type { Plan, PlannedObject } from './plan.ts'
 
 const ALWAYS_ASK = new Set(['Namespace', 'apiextensions.k8s.io/CustomResourceDefinition', 'PersistentVolumeClaim'])
@@ -26,7 +27,7 @@ export type FleetDeletions = { readonly type: 'defer' } | { readonly type: 'ask'
 /**
  * Holds back deletions that a person has to confirm, and no others: all of a component that is no longer assigned or that
  * would lose too many; namespaces, custom resource definitions and volume claims; and all that is left where that would be
- * too many for the cluster. Pure.
+ * too many for the cluster. Access that grants no longer give waits for nobody unless it is too much at once. Pure.
  */
 export const guardDeletions = (plan: Plan, input: GuardInput): Plan => {
   const held = findHeld(plan, input)
@@ -58,15 +59,21 @@ const holdBack = (object: PlannedObject, why: string | undefined): PlannedObject
   }
 }
 
-/** What nobody owns in an exclusive scope does not count: removing it is what the scope is for. */
+/**
+ * What nobody owns in an exclusive scope does not count: removing it is what the scope is for. Nor does access that has
+ * ended: it was agreed when it was given.
+ */
 const isRealDeletion = (object: PlannedObject): boolean =>
-  object.action === 'delete' && object.reason !== 'drift' && object.live !== undefined
+  object.action === 'delete' && object.reason !== 'drift' && object.reason !== 'expired' && object.live !== undefined
+
+/** What a grant made holds nothing but access: taking a little of it away must not wait for anybody. */
+const isAccess = ({ live }: PlannedObject): boolean => live?.metadata.labels?.[GRANT_LABEL] !== undefined
 
 /** Each deletion that has to be confirmed, with why. */
 const findHeld = (plan: Plan, { guard, owned, unassigned, fleet }: GuardInput): Map<PlannedObject, string> => {
   const held = new Map<PlannedObject, string>()
   for (const { name, objects } of plan.components) {
-    const deletions = objects.filter(isRealDeletion)
+    const deletions = objects.filter((object) => isRealDeletion(object) && !isAccess(object))
     const total = owned.get(name) ?? 0
     const why = unassigned.has(name)
       ? `component ${name} is no longer assigned to the cluster (${deletions.length} objects)`
@@ -79,9 +86,13 @@ const findHeld = (plan: Plan, { guard, owned, unassigned, fleet }: GuardInput): 
         held.set(object, `${formatRef(object.ref)} would be deleted with what is in it`)
     }
   }
-  const rest = plan.components.flatMap(({ objects }) =>
+  const left = plan.components.flatMap(({ objects }) =>
     objects.filter((object) => isRealDeletion(object) && !held.has(object)),
   )
+  const access = left.filter(isAccess)
+  if (access.length > guard.maxObjects)
+    for (const object of access) held.set(object, `${access.length} roles and bindings of grants would be deleted`)
+  const rest = left.filter((object) => !isAccess(object))
   const total = [...owned.values()].reduce((sum, count) => sum + count, 0)
   const why = isTooMany(rest.length, total, guard)
     ? `${rest.length} of ${total} objects on the cluster would be deleted`
@@ -100,7 +111,7 @@ const defer = (plan: Plan, held: ReadonlyMap<PlannedObject, string>): Plan => ({
   components: plan.components.map((component) => ({
     ...component,
     objects: component.objects.map((object) => {
-      if (!isRealDeletion(object) || held.has(object)) return object
+      if (!isRealDeletion(object) || isAccess(object) || held.has(object)) return object
       const { reason: _, ...rest } = object
       const message = 'its deletion comes when those on all clusters are counted'
       return { ...rest, action: 'skip' as const, skip: { reason: 'deferred' as const, message } }

@@ -172,6 +172,11 @@ test.each<[string, string | undefined, Parameters<typeof planRemoved>[0]]>([
     { component: 'x', entry, observed: seen('untouched'), prune: false, mode: 'sync' },
   ],
   [
+    'access that has ended goes all the same',
+    'delete expired',
+    { component: 'x', entry, observed: seen('untouched'), prune: false, mode: 'sync', isExpired: true },
+  ],
+  [
     'what its manifest said to keep stays',
     'skip pruneDisabled',
     { component: 'x', entry: { ...entry, keep: true }, observed: seen('untouched'), prune: true, mode: 'sync' },

@@ -148,6 +148,8 @@ export type PlanRemovedInput = {
   readonly observed: ObservedObject
   readonly prune: boolean
   readonly mode: ReconcileMode
+  /** Access that has ended: it goes whatever the component says of pruning. */
+  readonly isExpired?: boolean | undefined
   /** The component that has the object now, where it moved. */
   readonly movedTo?: string
 }
@@ -159,6 +161,7 @@ export const planRemoved = ({
   observed,
   prune,
   mode,
+  isExpired = false,
   movedTo,
 }: PlanRemovedInput): PlannedObject | undefined => {
   const base: PlannedObject = {
@@ -167,7 +170,7 @@ export const planRemoved = ({
     component,
     stage: toStage(entry.ref),
     action: 'delete',
-    reason: 'pruned',
+    reason: isExpired ? 'expired' : 'pruned',
     entry,
     ...(observed.resource ? { resource: observed.resource } : {}),
     ...(observed.live ? { live: observed.live } : {}),
@@ -187,6 +190,6 @@ export const planRemoved = ({
     return observed.resource ? skip('unserved', observed.error?.message ?? 'it could not be read') : base
   }
   if (entry.keep) return skip('pruneDisabled', 'its manifest said that it is to be kept')
-  if (!prune) return skip('pruneDisabled', 'prune is off')
+  if (!prune && !isExpired) return skip('pruneDisabled', 'prune is off')
   return base
 }

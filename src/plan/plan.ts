@@ -35,6 +35,7 @@ export type WriteReason =
   | 'unrecorded'
   | 'unowned'
   | 'pruned'
+  | 'expired'
 
 /** One object's part of a plan. */
 export type PlannedObject = {

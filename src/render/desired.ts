@@ -1,5 +1,6 @@
 import type { ComponentPolicy, DeletionGuard } from '../fleet/policy.ts'
 import type { Manifest } from '../kube/object.ts'
+import type { ExpiredAccess } from '../rbac/render-grant.ts'
 
 /** A manifest with what the steps after rendering need to know of it. */
 export type DesiredObject = {
@@ -18,6 +19,12 @@ export type DesiredObject = {
   readonly random?: readonly string[]
 }
 
+/** What a component that is an RbacGrant knows beside its objects. */
+export type DesiredGrant = {
+  /** Bindings that have ended: deleting them needs no confirmation. */
+  readonly expired: readonly ExpiredAccess[]
+}
+
 /** What is rendered, applied and inventoried together on one cluster. */
 export type DesiredComponent = {
   /** Its identity on a cluster. */
@@ -30,6 +37,8 @@ export type DesiredComponent = {
   /** `namespace/name` of the service account that is impersonated for every request of this component. */
   readonly serviceAccount?: string
   readonly objects: readonly DesiredObject[]
+  /** Set where it is an RbacGrant, which may come to nothing. */
+  readonly grant?: DesiredGrant
   /** What people call its source: `chart ingress-nginx 4.11.3`, `path ./base`. */
   readonly source: string
   /** The path of the source in the fleet repository, for CODEOWNERS. */

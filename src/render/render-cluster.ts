@@ -3,12 +3,14 @@ import { mapLimited } from '../base/limit.ts'
 import { findOwner } from '../fleet/codeowners.ts'
 import type { DeletionGuard } from '../fleet/policy.ts'
 import type { ResolvedCluster, ResolvedComponent } from '../fleet/resolved.ts'
+import type { Selectable } from '../fleet/selector.ts'
 import { digestJson } from '../kube/canonical.ts'
 import type { Discovery } from '../kube/client.ts'
 import type { DesiredCluster, DesiredComponent, DesiredObject } from './desired.ts'
 import { createRenderError } from './errors.ts'
 import { correctScopes, listDefined } from './normalize.ts'
-import { type RenderDeps, renderComponent } from './render-component.ts'
+import { type RenderDeps, type RenderedComponent, renderComponent } from './render-component.ts'
+import { createGrantRenderer } from './render-grants.ts'
 import type { Capabilities } from './rendered.ts'
 
 /** What is rendered. */
@@ -21,6 +23,10 @@ export type RenderClusterInput = {
   readonly capabilities?: Capabilities
   /** The text of the fleet's CODEOWNERS. */
   readonly codeowners?: string
+  /** When: access that has expired is left out. Absent: nothing has. */
+  readonly now?: Date
+  /** The namespaces of the cluster, asked for where a grant needs them; absent where it is not asked. */
+  readonly listNamespaces?: () => Promise<readonly Selectable[]>
 }
 
 const CONCURRENCY = 3
@@ -35,24 +41,43 @@ export const renderCluster = async (
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<DesiredCluster> => {
   const { cluster, fleet, revision, deletionGuard } = input
-  const rendered = await mapLimited(cluster.components, CONCURRENCY, (component) =>
-    renderOne(component, input, deps, options),
+  const rendered = await mapLimited(
+    cluster.components.filter(({ source }) => source.type !== 'grant'),
+    CONCURRENCY,
+    (component) =>
+      renderOne(component, input, (one) => renderComponent(one, input.capabilities, deps, options), options),
   )
-  const components = withScopes(rendered, input.capabilities)
+  const scoped = withScopes(rendered, input.capabilities)
+  const components = scoped.map((component) => withNamespace(component, scoped))
   return {
     fleet,
     cluster: cluster.name,
     labels: cluster.labels,
     revision,
     deletionGuard,
-    components: components.map((component) => withNamespace(component, components)),
+    components: [...components, ...(await renderGrants(input, components, options))],
   }
+}
+
+/** Grants come last, as they follow the namespaces that the other components state. */
+const renderGrants = async (
+  input: RenderClusterInput,
+  components: readonly DesiredComponent[],
+  options: { readonly signal?: AbortSignal },
+): Promise<DesiredComponent[]> => {
+  const render = createGrantRenderer(input, components)
+  return Promise.all(
+    input.cluster.components.flatMap((component) => {
+      const { source } = component
+      return source.type === 'grant' ? [renderOne(component, input, () => render(source.grant), options)] : []
+    }),
+  )
 }
 
 const renderOne = async (
   component: ResolvedComponent,
   input: RenderClusterInput,
-  deps: RenderDeps,
+  render: (component: ResolvedComponent) => Promise<RenderedComponent>,
   options: { readonly signal?: AbortSignal },
 ): Promise<DesiredComponent> => {
   const path = component.source.type === 'path' ? component.source.path : component.origin.file
@@ -67,7 +92,7 @@ const renderOne = async (
     ...(component.serviceAccount ? { serviceAccount: component.serviceAccount } : {}),
   }
   try {
-    return { ...base, ...(await renderComponent(component, input.capabilities, deps, options)) }
+    return { ...base, ...(await render(component)) }
   } catch (error) {
     if (options.signal?.aborted) throw error
     return { ...base, objects: [], warnings: [], source: component.source.type, error: toRenderError(error, component) }

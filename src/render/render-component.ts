@@ -4,7 +4,7 @@ import { resolveBelow } from '../base/disk-tree.ts'
 import type { EnginePaths, FleetPath, ResolvedComponent } from '../fleet/resolved.ts'
 import type { SourceResolver } from '../source/artifact.ts'
 import { createRenderCache, type RenderCache, toCacheKey } from './cache.ts'
-import type { DesiredObject } from './desired.ts'
+import type { DesiredGrant, DesiredObject } from './desired.ts'
 import { digestFolder } from './digest-folder.ts'
 import { identifyEngines } from './engines.ts'
 import { createRenderError } from './errors.ts'
@@ -35,6 +35,7 @@ export type RenderedComponent = {
   readonly objects: readonly DesiredObject[]
   readonly warnings: readonly string[]
   readonly source: string
+  readonly grant?: DesiredGrant
 }
 
 /** A source on disk. */
@@ -107,6 +108,7 @@ const locateSource = async (
       warnings: [],
     }
   }
+  if (source.type === 'grant') throw createMissing(source.grant.name, component)
   const artifact = await deps.sources.fetch(source, options)
   const { description, digest, warnings } = artifact
   return artifact.type === 'chart'

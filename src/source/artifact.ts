@@ -2,7 +2,7 @@ import type { FileTree } from '../base/file-tree.ts'
 import type { ResolvedSource } from '../fleet/resolved.ts'
 
 /** A source that is not in the fleet repository itself. */
-export type SourceReference = Exclude<ResolvedSource, { readonly type: 'path' }>
+export type SourceReference = Exclude<ResolvedSource, { readonly type: 'path' | 'grant' }>
 
 type ArtifactFields = {
   /** Names the content, and nothing but the content: `sha256:…` of a chart archive, `git:…` of a Git tree. */

@@ -168,6 +168,8 @@ const formatSource = (source: Shown['components'][number]['source']): string => 
       return `chart ${source.chart} ${source.version}`
     case 'git':
       return `${source.repository.name} ${source.path}`
+    case 'grant':
+      return `grant of ${source.grant.template}`
     default:
       return source satisfies never
   }

@@ -58,11 +58,14 @@ export const runRender = async (options: RenderOptions, world: World): Promise<n
   return failed.length > 0 ? EXIT.error : EXIT.nothingToReport
 }
 
-const renderOffline = (cluster: ResolvedCluster, session: FleetSession, { signal }: World): Promise<DesiredCluster> => {
+const renderOffline = (
+  cluster: ResolvedCluster,
+  session: FleetSession,
+  { signal, clock }: World,
+): Promise<DesiredCluster> => {
   const { fleet, revision, renderDeps } = session
-  return renderCluster({ fleet: fleet.name, revision, deletionGuard: fleet.deletionGuard, cluster }, renderDeps, {
-    signal,
-  })
+  const { name, deletionGuard } = fleet
+  return renderCluster({ fleet: name, revision, deletionGuard, cluster, now: clock.now() }, renderDeps, { signal })
 }
 
 /** As each cluster gets it; one that does not answer is rendered as if nothing were known of it. */

@@ -50,14 +50,15 @@ const formatProblems = (
 }
 
 /** What goes wrong when every cluster is rendered; the same on several clusters is told once. */
-const checkRenderings = async (session: Session, { signal }: World): Promise<Problem[]> => {
+const checkRenderings = async (session: Session, { signal, clock }: World): Promise<Problem[]> => {
   const { fleet, revision, renderDeps } = session
   if (!fleet) return []
   const { renderCluster } = await import('../../render/render-cluster.ts')
   const found: Problem[] = []
   for (const cluster of fleet.clusters) {
     const { deletionGuard, name } = fleet
-    const desired = await renderCluster({ fleet: name, revision, deletionGuard, cluster }, renderDeps, { signal })
+    const input = { fleet: name, revision, deletionGuard, cluster, now: clock.now() }
+    const desired = await renderCluster(input, renderDeps, { signal })
     found.push(...listRenderProblems(cluster, desired))
   }
   const folded = new Map<string, { problem: Problem; count: number }>()

@@ -263,6 +263,8 @@ const formatPending = ({ reason, message, components, clusters, objects }: Folde
       return `exists and is not adopted: ${which} of ${what} ${where}${detail}`
     case 'unassigned':
       return `no longer assigned: ${what} ${where}${detail}`
+    case 'overdue':
+      return `access that has ended is still there: ${which} of ${what} ${where}${detail}`
     case 'renderFailed':
       return `${what} ${where} cannot be rendered${message === undefined ? '' : `: ${message}`}`
     default:

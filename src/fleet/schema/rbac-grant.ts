@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { document, freeForm, list, object, selector, type Typed, text } from './common.ts'
+import { choice, document, freeForm, list, object, selector, type Typed, text } from './common.ts'
 
 const subject = object(
   'Who: a group, a user, or a service account.',
@@ -16,17 +16,24 @@ const subject = object(
   { minProperties: 1, maxProperties: 1, 'x-message': 'must have exactly one of group, user and serviceAccount' },
 )
 
+const time = (description: string) =>
+  text(description, {
+    pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?(Z|[+-]\\d{2}:\\d{2})$',
+    'x-message': 'must be a time with its offset',
+    'x-hint': 'write it like 2027-01-31T18:00:00+01:00',
+  })
+
+const breakGlass = object('Access in an emergency, for a short time.', {
+  reason: text('Why it is needed: the incident, the ticket.'),
+  since: time('When it was given. It ends at most 24 hours later.'),
+})
+
 const binding = object('Who gets which role, where and until when.', {
   role: text('A role of the template.'),
   subjects: list('Who gets it.', subject, { minItems: 1 }),
   namespaces: Type.Optional(selector('Where a role of scope Namespace holds.', 'namespace')),
-  expires: Type.Optional(
-    text('When it ends.', {
-      pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?(Z|[+-]\\d{2}:\\d{2})$',
-      'x-message': 'must be a time with its offset',
-      'x-hint': 'write it like 2027-01-31T18:00:00+01:00',
-    }),
-  ),
+  expires: Type.Optional(time('When it ends.')),
+  breakGlass: Type.Optional(breakGlass),
 })
 
 /** The spec of an RbacGrant. */
@@ -37,6 +44,14 @@ const rbacGrantSpec = object('Who gets which roles on which clusters.', {
   }),
   clusters: selector('The clusters.', 'cluster'),
   bindings: list('Who gets which role.', binding, { minItems: 1 }),
+  owner: Type.Optional(text('Who is told about it: a team, a person. The default comes from CODEOWNERS.')),
+  drift: Type.Optional(choice('What happens to changes made by others.', ['heal', 'report', 'ignore'])),
+  unmanaged: Type.Optional(
+    choice(
+      'What happens to access that no grant made: bindings in the namespaces of this grant or to its subjects, and ClusterRoles that aggregate into its roles. The default is report.',
+      ['report', 'remove', 'ignore'],
+    ),
+  ),
 })
 
 /** Roles of a template given to people on clusters. */
