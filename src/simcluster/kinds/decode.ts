@@ -91,7 +91,13 @@ const isTime = (field: FieldSchema): field is ScalarSchema =>
 
 /** Lists that Go writes as null where there are none, though nothing says that they are required. */
 const isAlwaysWritten = ({ path }: Place, { kind }: Context): boolean =>
-  path === 'rules' && /^(Cluster)?Role$/.test(kind)
+  ALWAYS_WRITTEN[kind]?.some((name) => path === name || path === `status.${name}`) === true
+
+const ALWAYS_WRITTEN: Readonly<Record<string, readonly string[]>> = {
+  Role: ['rules'],
+  ClusterRole: ['rules'],
+  HorizontalPodAutoscaler: ['currentMetrics'],
+}
 
 /** The one time that Go leaves out though it is no pointer. */
 const isLeftOut = ({ owner, key }: Place): boolean =>

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../kube/object.ts'
 import { findBuiltInSchema, objectMetaSchema } from '../schema/built-in-schemas.ts'
-import type { FieldSchema } from '../schema/field-schema.ts'
+import type { FieldSchema, StructSchema } from '../schema/field-schema.ts'
 import type { OpenApiSchema } from '../schema/open-api-schema.ts'
 import { loadServerDocuments } from '../schema/server-documents.ts'
 import { createFieldSchemas } from '../schema/to-field-schema.ts'
@@ -146,10 +146,19 @@ const toCustomTypes = ({ spec }: KubeObject): ResourceType[] => {
     })
 }
 
+/** A definition that states no fields of its own keeps all of them, or none. */
+const toOpenRoot = (given: OpenApiSchema | undefined): StructSchema => ({
+  kind: 'struct',
+  fields: () => new Map(),
+  required: [],
+  atomic: false,
+  preservesUnknown: given?.['x-kubernetes-preserve-unknown-fields'] === true,
+})
+
 /** The structure that a definition gives, with what every object has. */
 const toCustomSchema = (given: OpenApiSchema | undefined): FieldSchema => {
-  const root = createFieldSchemas(() => undefined)(given ?? {})
-  if (root.kind !== 'struct') return root
+  const stated = createFieldSchemas(() => undefined)(given ?? {})
+  const root: StructSchema = stated.kind === 'struct' ? stated : toOpenRoot(given)
   const text: FieldSchema = { kind: 'scalar', type: 'string' }
   return {
     ...root,

@@ -81,7 +81,10 @@ const validateAddress = (key: string, next: KubeObject, previous: KubeObject): F
 
 const validateRole = (key: string, next: KubeObject, previous: KubeObject): FieldError[] => {
   if (!/^rbac\S+Binding$/.test(key) || isDeepStrictEqual(next.roleRef, previous.roleRef)) return []
-  return [{ type: 'FieldValueInvalid', field: 'roleRef', badValue: next.roleRef, detail: 'cannot change roleRef' }]
+  const { apiGroup, kind, name } = next.roleRef as Readonly<Record<string, string>>
+  // As Go prints a struct that has no names for JSON.
+  const badValue = { APIGroup: apiGroup, Kind: kind, Name: name }
+  return [{ type: 'FieldValueInvalid', field: 'roleRef', badValue, detail: 'cannot change roleRef' }]
 }
 
 /** ConfigMaps and Secrets may be sealed; a Secret keeps its type. */
