@@ -36,7 +36,7 @@ export const createSender = (access: ClusterAccess): { readonly send: Send; read
     const content = body === undefined ? undefined : JSON.stringify(body)
     return new Promise<Tree>((resolve, reject) => {
       const outgoing = request(
-        new URL(path, access.server),
+        new URL(access.server.replace(/\/$/, '') + path),
         {
           method,
           agent,

@@ -24,6 +24,8 @@ export type RunOptions = {
   readonly scenarios?: boolean
   /** Of how many objects in a round one befalls a sequence; 5 by default. Many sequences make fewer rounds. */
   readonly sequences?: number
+  /** Whether the cluster asks webhooks and policies; else what needs them is left out. It does by default. */
+  readonly admission?: boolean
   /** End with the first problem. */
   readonly bail?: boolean
 }
@@ -35,17 +37,22 @@ export const runTampering = async (options: RunOptions): Promise<Arena> => {
   const random = createRandom(options.seed)
   await removeAdmission(world.send)
   await resetWorld(world)
-  await using admission = await installAdmission(world.send)
+  const isAdmitted = options.admission ?? true
+  await using admission = isAdmitted ? await installAdmission(world.send) : undefined
   const arena = await openArena(world)
   if (options.scenarios) {
     for (const { name, play } of SCENARIOS) {
+      if (!admission) break
       const started = performance.now()
       await play(arena, random, admission)
       console.log(`${name}: ${Math.round(performance.now() - started)} ms`)
     }
     return arena
   }
-  const kinds = TAMPERINGS.filter(({ name }) => options.kinds?.some((word) => name.includes(word)) ?? true)
+  const kinds = TAMPERINGS.filter(
+    ({ name }) =>
+      (options.kinds?.some((word) => name.includes(word)) ?? true) && (isAdmitted || !/webhook|policy/.test(name)),
+  )
   const queues = planSweep(arena, kinds, random)
   for (let round = 1; round <= options.rounds; round++) {
     const deeds = drawRound(queues, random, options.sequences ?? 5)
@@ -91,6 +98,7 @@ const drawRound = (queues: ReadonlyMap<string, Tampering[]>, random: Random, seq
 
 if (process.argv[1] === import.meta.filename) {
   const { values } = parseArgs({
+    allowNegative: true,
     options: {
       kubeconfig: { type: 'string' },
       seed: { type: 'string', default: '1' },
@@ -99,6 +107,7 @@ if (process.argv[1] === import.meta.filename) {
       components: { type: 'string' },
       sequences: { type: 'string', default: '5' },
       scenarios: { type: 'boolean', default: false },
+      admission: { type: 'boolean', default: true },
       bail: { type: 'boolean', default: false },
     },
   })
@@ -110,6 +119,7 @@ if (process.argv[1] === import.meta.filename) {
     bail: values.bail,
     sequences: Number(values.sequences),
     scenarios: values.scenarios,
+    admission: values.admission,
     ...(values.kinds ? { kinds: values.kinds.split(',') } : {}),
     ...(values.components ? { components: values.components.split(',') } : {}),
   })
