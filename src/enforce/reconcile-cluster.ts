@@ -11,6 +11,7 @@ import type { ReconcileMode } from '../plan/plan-object.ts'
 import type { DesiredCluster } from '../render/desired.ts'
 import type { ReconcileEvent } from './events.ts'
 import { computeFindings, computePending } from './findings.ts'
+import { guardOwnAccess } from './guard-own-access.ts'
 import { getInventory, type Observation, observeCluster, statesSecrets } from './observe-cluster.ts'
 import { planCluster } from './plan-cluster.ts'
 
@@ -84,11 +85,13 @@ export const reconcileCluster = async (
       { client, clientFor },
       { ...(signal ? { signal } : {}), ...(request.deep ? { deep: true } : {}) },
     )
-    const plan = planCluster(desired, observation, {
+    const planned = planCluster(desired, observation, {
       mode,
       ...(request.confirmDeletions ? { confirmed: request.confirmDeletions } : {}),
       ...(request.fleetDeletions ? { fleetDeletions: request.fleetDeletions } : {}),
     })
+    const { discovery } = observation
+    const plan = await guardOwnAccess(planned, { client, discovery }, signal ? { signal } : {})
     deps.emit({
       cluster: desired.cluster,
       type: 'observed',

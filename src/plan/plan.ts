@@ -23,6 +23,7 @@ export type SkipReason =
   | 'renderFailed'
   | 'namespaceBusy'
   | 'interrupted'
+  | 'lockout'
 
 /** Why an object is written. */
 export type WriteReason =

@@ -4,10 +4,12 @@ import type { RealCluster } from '../../test/real/cluster.ts'
 import { describeReal, sharedFleet } from '../../test/real/shared-fleet.ts'
 import { waitUntil } from '../../test/real/wait-until.ts'
 import { createMemoryTree } from '../base/file-tree.ts'
-import { openWorld, type World } from '../enforce/testing/world.ts'
+import { componentOf, desiredOf, openWorld, type World } from '../enforce/testing/world.ts'
 import { loadFleet } from '../fleet/load.ts'
-import type { DesiredCluster } from '../render/desired.ts'
+import type { Manifest } from '../kube/object.ts'
+import type { DesiredCluster, DesiredComponent } from '../render/desired.ts'
 import { renderCluster } from '../render/render-cluster.ts'
+import { GRANT_LABEL } from './render-grant.ts'
 import { toFiles } from './testing/grants.ts'
 
 const NOON = new Date('2027-01-31T12:00:00Z')
@@ -33,10 +35,7 @@ describeReal('grants on a real cluster', () => {
   })
   afterAll(async () => {
     // What no fleet assigns any more: of grants, it goes unasked.
-    await world.reconcile({
-      ...(await desire('none', '{role: pods, subjects: [{user: x}], namespaces: {names: [none]}}')),
-      components: [],
-    })
+    await world.reconcile(desiredOf([]))
     for (const name of [team, `${team}-2`]) await call('DELETE', `/api/v1/namespaces/${name}`)
     await world[Symbol.asyncDispose]()
   })
@@ -77,12 +76,12 @@ spec:
     )
   }
 
-  const can = async (user: string, namespace: string): Promise<boolean> => {
+  const can = async (user: string, namespace: string, groups: string[] = []): Promise<boolean> => {
     const resourceAttributes = { verb: 'get', resource: 'pods', namespace }
     const { body } = await cluster.call<{ status: { allowed: boolean } }>(
       'POST',
       '/apis/authorization.k8s.io/v1/subjectaccessreviews',
-      { body: { spec: { user, groups: ['system:authenticated'], resourceAttributes } } },
+      { body: { spec: { user, groups: [...groups, 'system:authenticated'], resourceAttributes } } },
     )
     return body.status.allowed
   }
@@ -121,6 +120,30 @@ spec:
 
     expect(writes).toEqual(['patch', 'delete'])
     await waitForAccess(`change-${id}`, team, true)
+  })
+
+  test('Lockstep does not take from itself what it needs', async () => {
+    const bind = (name: string): Manifest => ({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name, labels: { [GRANT_LABEL]: 'own' } },
+      subjects: [{ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: 'oidc:ci' }],
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+    })
+    const [one, two] = [bind(`rbac-one-${id}`), bind(`rbac-two-${id}`)]
+    await world.reconcile(desiredOf([componentOf('own', [one, two])]))
+    await using ci = await openWorld(cluster.kubeconfigFor('ci'))
+    await waitUntil('access of ci', () => can('ci', team, ['oidc:ci']))
+    const actionsOf = async (components: DesiredComponent[]) =>
+      (await ci.reconcile(desiredOf(components))).outcomes
+        .filter(({ component }) => component === 'own')
+        .map(({ action, skip }) => skip?.reason ?? action)
+
+    expect(await actionsOf([componentOf('own', [one])])).toEqual(['unchanged', 'delete'])
+    expect(await actionsOf([])).toEqual(['lockout'])
+    expect(await can('ci', team, ['oidc:ci'])).toBe(true)
+    await world.reconcile(desiredOf([]))
+    await waitUntil('the end of it', async () => !(await can('ci', team, ['oidc:ci'])))
   })
 
   test('access ends at its time without being confirmed, and is overdue until a sync takes it', async () => {

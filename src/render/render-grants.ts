@@ -1,6 +1,8 @@
 import type { ResolvedGrant } from '../fleet/resolved.ts'
 import type { Selectable } from '../fleet/selector.ts'
 import { digestJson } from '../kube/canonical.ts'
+import { createRbacError } from '../rbac/errors.ts'
+import { findLockout } from '../rbac/lockout.ts'
 import { renderGrant } from '../rbac/render-grant.ts'
 import type { DesiredComponent } from './desired.ts'
 import type { RenderedComponent } from './render-component.ts'
@@ -20,6 +22,13 @@ export const createGrantRenderer = (
     const known = new Map((await live)?.map((namespace) => [namespace.name, namespace]))
     // As Git states it, a namespace will be.
     for (const stated of listStated(components)) known.set(stated.name, mergeNamespace(known.get(stated.name), stated))
+    const lockout = findLockout(grant)
+    if (lockout !== undefined) {
+      throw createRbacError('RBAC_LOCKOUT', `grant ${grant.name} is refused: ${lockout}`, {
+        subject: grant.name,
+        hint: 'leave the access of the system to others than this grant',
+      })
+    }
     const rendered = renderGrant(grant, {
       ...(now ? { now } : {}),
       namespaces: [...known.values()],

@@ -194,6 +194,7 @@ const LEFT: ReadonlySet<string> = new Set([
   'dependency',
   'namespaceBusy',
   'interrupted',
+  'lockout',
 ])
 
 const formatReport = (report: SyncReport, { output, all }: SyncOptions, { stdout }: World): string => {

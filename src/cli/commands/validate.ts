@@ -3,6 +3,7 @@ import { isLockstepError } from '../../base/errors.ts'
 import { formatPosition, type Problem } from '../../fleet/problem.ts'
 import type { ResolvedCluster } from '../../fleet/resolved.ts'
 import { formatRef, toRef, toRefKey } from '../../kube/object.ts'
+import { formatGrantRisk, listGrantRisks } from '../../rbac/grant-risks.ts'
 import type { DesiredCluster } from '../../render/desired.ts'
 import { EXIT } from '../exit-code.ts'
 import type { FleetOptions, Format } from '../options.ts'
@@ -19,7 +20,8 @@ export const runValidate = async (options: ValidateOptions, world: World): Promi
   await using session = await openSession(options, world)
   const hasErrors = session.problems.some(({ severity }) => severity === 'error')
   const rendered = options.render && !hasErrors ? await checkRenderings(session, world) : []
-  const problems = [...session.problems, ...rendered]
+  const risks = hasErrors ? [] : listRiskProblems(session)
+  const problems = [...session.problems, ...risks, ...rendered]
   const clusters = session.fleet?.clusters.length ?? 0
   if (options.output === 'json' || options.output === 'yaml') {
     const { name } = session.fleet ?? { name: '' }
@@ -71,6 +73,25 @@ const checkRenderings = async (session: Session, { signal, clock }: World): Prom
   return [...folded.values()].map(({ problem, count }) =>
     count === 1 ? problem : { ...problem, message: `${problem.message} (on ${count} clusters)` },
   )
+}
+
+/** What the grants let people do that is dangerous; the same on several clusters is told once. */
+const listRiskProblems = ({ fleet }: Session): Problem[] => {
+  const found = new Map<string, { problem: Problem; count: number }>()
+  for (const { components } of fleet?.clusters ?? []) {
+    for (const { source, origin } of components) {
+      for (const risk of source.type === 'grant' ? listGrantRisks(source.grant) : []) {
+        const message = formatGrantRisk(risk)
+        const key = `${origin.file} ${origin.line} ${message}`
+        const count = (found.get(key)?.count ?? 0) + 1
+        found.set(key, { problem: { code: 'RBAC_RISK', severity: 'warning', message, ...origin }, count })
+      }
+    }
+  }
+  return [...found.values()].map(({ problem, count }) => ({
+    ...problem,
+    message: `${problem.message} (on ${formatCount(count, 'cluster')})`,
+  }))
 }
 
 const listRenderProblems = (cluster: ResolvedCluster, desired: DesiredCluster): Problem[] => {

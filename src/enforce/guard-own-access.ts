@@ -1,0 +1,83 @@
+import type { Discovery, KubeClient } from '../kube/client.ts'
+import { type KubeObject, type ObjectRef, toRefKey } from '../kube/object.ts'
+import { RBAC_GROUP, type RbacObjects, readRbacObjects } from '../kube/rbac.ts'
+import { type Identity, SUPERUSERS } from '../kube/rbac-identity.ts'
+import type { Plan, PlannedObject } from '../plan/plan.ts'
+import { isLockedOut } from '../rbac/lockout.ts'
+import { readRbac } from './read-rbac.ts'
+
+/**
+ * Holds back what would take from Lockstep itself the access that it needs: without it, nothing could be put right again.
+ * Only a plan that takes some role or binding away costs requests.
+ */
+export const guardOwnAccess = async (
+  plan: Plan,
+  deps: { readonly client: KubeClient; readonly discovery: Discovery },
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<Plan> => {
+  const taken = plan.components.flatMap(({ objects }) => objects.filter(isTaking))
+  if (taken.length === 0) return plan
+  const identity = await readOwnIdentity(deps, options)
+  if (identity === undefined || identity.groups.includes(SUPERUSERS)) return plan
+  const live = await readRbac(deps, options)
+  const before = readRbacObjects(live)
+  const harmless: PlannedObject[] = []
+  const held = new Set<PlannedObject>()
+  for (const object of taken) {
+    if (isLockedOut(before, applyTo(live, [...harmless, object]), identity)) held.add(object)
+    else harmless.push(object)
+  }
+  if (held.size === 0) return plan
+  return {
+    ...plan,
+    components: plan.components.map((component) => ({
+      ...component,
+      objects: component.objects.map((object) => (held.has(object) ? holdBack(object) : object)),
+    })),
+  }
+}
+
+const isTaking = ({ ref, action, live }: PlannedObject): boolean =>
+  ref.group === RBAC_GROUP && (action === 'delete' || action === 'configure') && live !== undefined
+
+const holdBack = (object: PlannedObject): PlannedObject => {
+  const { reason: _, ...rest } = object
+  const message = 'it gives Lockstep itself the access that it needs: without it, Lockstep would be locked out'
+  return { ...rest, action: 'skip', skip: { reason: 'lockout', message } }
+}
+
+/** The roles and bindings once these are deleted or changed. */
+const applyTo = (live: readonly KubeObject[], changed: readonly PlannedObject[]): RbacObjects => {
+  const byRef = new Map(changed.map((object) => [toRefKey(object.ref), object]))
+  return readRbacObjects(
+    live.flatMap((object) => {
+      const change = byRef.get(toRefKey(toOwnRef(object)))
+      if (change === undefined) return [object]
+      return change.action === 'configure' && change.desired ? [change.desired.manifest] : []
+    }),
+  )
+}
+
+const toOwnRef = ({ kind, metadata }: KubeObject): ObjectRef => ({
+  group: RBAC_GROUP,
+  kind,
+  name: metadata.name,
+  ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
+})
+
+/** Who the server takes us for; undefined where it is too old to say. */
+const readOwnIdentity = async (
+  { client, discovery }: { readonly client: KubeClient; readonly discovery: Discovery },
+  options: { readonly signal?: AbortSignal },
+): Promise<Identity | undefined> => {
+  const resource = discovery.find('authentication.k8s.io', 'SelfSubjectReview')
+  if (!resource) return undefined
+  const review = {
+    apiVersion: `authentication.k8s.io/${resource.version}`,
+    kind: 'SelfSubjectReview',
+    metadata: { name: '' },
+  }
+  const { status } = await client.create({ resource }, review, { ...options, dryRun: true })
+  const { username, groups } = (status as { userInfo: { username: string; groups?: string[] } }).userInfo
+  return { user: username, groups: groups ?? [] }
+}
