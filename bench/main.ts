@@ -1,6 +1,7 @@
 // npm run bench [-- name …]: measures on real control planes and prints a table. Nothing here fails for being slow.
 import { cpus, loadavg, totalmem } from 'node:os'
 import { GO_MISSING, realControlPlanesAvailable } from '../test/real/toolchain.ts'
+import { accessBench } from './access.ts'
 import { driftBench } from './drift.ts'
 import { driftAtScaleBench } from './drift-at-scale.ts'
 import { firstApplyBench } from './first-apply.ts'
@@ -19,6 +20,7 @@ const BENCHES = [
   fleetScaleBench,
   firstApplyBench,
   rawLoopBench,
+  accessBench,
 ]
 
 const main = async (names: readonly string[]): Promise<number> => {

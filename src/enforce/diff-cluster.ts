@@ -9,6 +9,7 @@ import type { Json, KubeObject, ObjectRef } from '../kube/object.ts'
 import { diffTrees, type TreeDifference } from '../kube/tree-diff.ts'
 import type { Action, PlannedObject, WriteReason } from '../plan/plan.ts'
 import type { DesiredCluster } from '../render/desired.ts'
+import { type PlannedAccess, readPlannedAccess } from './plan-access.ts'
 import { createClientPicker, type ReconcileDeps, type ReconcileResult, reconcileCluster } from './reconcile-cluster.ts'
 
 /** What a sync would do to one object. */
@@ -27,7 +28,12 @@ export type ObjectChange = {
 }
 
 /** What a sync of a cluster would do. */
-export type ClusterDiff = { readonly result: ReconcileResult; readonly changes: readonly ObjectChange[] }
+export type ClusterDiff = {
+  readonly result: ReconcileResult
+  readonly changes: readonly ObjectChange[]
+  /** Who may what before and after; absent where no role or binding changes. */
+  readonly access?: PlannedAccess
+}
 
 /** Plans a sync and asks the server, by dry run, what each write would make of the object. Writes nothing. */
 export const diffCluster = async (
@@ -43,7 +49,9 @@ export const diffCluster = async (
   const changes = await mapLimited(planned, 16, (object) =>
     diffObject(object, request.desired, { ...deps, client: clientFor(object.component) }, options),
   )
-  return { result, changes }
+  const discovery = await deps.client.discover(options)
+  const access = await readPlannedAccess(result.plan, { client: deps.client, discovery }, options)
+  return { result, changes, ...(access ? { access } : {}) }
 }
 
 const diffObject = async (

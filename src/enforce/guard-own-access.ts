@@ -1,9 +1,9 @@
 import type { Discovery, KubeClient } from '../kube/client.ts'
-import { type KubeObject, type ObjectRef, toRefKey } from '../kube/object.ts'
-import { RBAC_GROUP, type RbacObjects, readRbacObjects } from '../kube/rbac.ts'
+import { RBAC_GROUP, readRbacObjects } from '../kube/rbac.ts'
 import { type Identity, SUPERUSERS } from '../kube/rbac-identity.ts'
 import type { Plan, PlannedObject } from '../plan/plan.ts'
 import { isLockedOut } from '../rbac/lockout.ts'
+import { applyChanges } from './plan-access.ts'
 import { readRbac } from './read-rbac.ts'
 
 /**
@@ -24,7 +24,7 @@ export const guardOwnAccess = async (
   const harmless: PlannedObject[] = []
   const held = new Set<PlannedObject>()
   for (const object of taken) {
-    if (isLockedOut(before, applyTo(live, [...harmless, object]), identity)) held.add(object)
+    if (isLockedOut(before, applyChanges(live, [...harmless, object]), identity)) held.add(object)
     else harmless.push(object)
   }
   if (held.size === 0) return plan
@@ -45,25 +45,6 @@ const holdBack = (object: PlannedObject): PlannedObject => {
   const message = 'it gives Lockstep itself the access that it needs: without it, Lockstep would be locked out'
   return { ...rest, action: 'skip', skip: { reason: 'lockout', message } }
 }
-
-/** The roles and bindings once these are deleted or changed. */
-const applyTo = (live: readonly KubeObject[], changed: readonly PlannedObject[]): RbacObjects => {
-  const byRef = new Map(changed.map((object) => [toRefKey(object.ref), object]))
-  return readRbacObjects(
-    live.flatMap((object) => {
-      const change = byRef.get(toRefKey(toOwnRef(object)))
-      if (change === undefined) return [object]
-      return change.action === 'configure' && change.desired ? [change.desired.manifest] : []
-    }),
-  )
-}
-
-const toOwnRef = ({ kind, metadata }: KubeObject): ObjectRef => ({
-  group: RBAC_GROUP,
-  kind,
-  name: metadata.name,
-  ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
-})
 
 /** Who the server takes us for; undefined where it is too old to say. */
 const readOwnIdentity = async (

@@ -1,12 +1,14 @@
-import { diffCluster } from '../../enforce/diff-cluster.ts'
+import { type ClusterDiff, diffCluster } from '../../enforce/diff-cluster.ts'
 import { formatFieldPath } from '../../kube/field-path.ts'
+import { computeAccessChange } from '../../rbac/access-change.ts'
+import { type AccessChange, formatAccessChange } from '../../rbac/access-fold.ts'
 import { createCliError } from '../errors.ts'
 import { EXIT, toExitCode, worstExitCode } from '../exit-code.ts'
 import type { ClusterOptions, Format } from '../options.ts'
 import { createProgress } from '../progress.ts'
 import { formatData } from '../report/data.ts'
 import { type DiffReport, formatDiffMarkdown, isTold, layoutDiffReport } from '../report/diff-report.ts'
-import { runClusters } from '../run-clusters.ts'
+import { type ClusterRun, runClusters } from '../run-clusters.ts'
 import { openFleetSession } from '../session.ts'
 import type { World } from '../world.ts'
 
@@ -32,6 +34,7 @@ export const runDiff = async (options: DiffOptions, world: World): Promise<numbe
   const report: DiffReport = {
     fleet: session.fleet.name,
     revision: session.revision,
+    access: computeAccess(runs),
     clusters: runs.map((run) => {
       if (run.type === 'failed') return { ...run.report, changes: [], renderErrors: [] }
       const { changes, result } = run.result
@@ -58,6 +61,17 @@ export const runDiff = async (options: DiffOptions, world: World): Promise<numbe
   ])
 }
 
+/** Over all clusters, so that the same gain on many is one sentence. */
+const computeAccess = (runs: readonly ClusterRun<ClusterDiff>[]): AccessChange[] => {
+  const planned = runs.flatMap((run) =>
+    run.type === 'done' && run.result.access ? [{ cluster: run.name, ...run.result.access }] : [],
+  )
+  return computeAccessChange(
+    planned.map(({ cluster, base }) => ({ cluster, objects: base })),
+    planned.map(({ cluster, head }) => ({ cluster, objects: head })),
+  )
+}
+
 const formatReport = (report: DiffReport, { output, all }: DiffOptions, { stdout }: World): string => {
   const layout = all ? { all } : {}
   switch (output) {
@@ -76,6 +90,7 @@ const formatReport = (report: DiffReport, { output, all }: DiffOptions, { stdout
 /** For programs a field is text in the one grammar, and its values are named for what they are. */
 const toData = (report: DiffReport): object => ({
   ...report,
+  access: report.access.map((change) => ({ ...change, text: formatAccessChange(change) })),
   clusters: report.clusters.map((cluster) => ({
     ...cluster,
     changes: cluster.changes.filter(isTold).map((change) => ({

@@ -5,8 +5,9 @@ import { formatFieldPath } from '../../kube/field-path.ts'
 import { formatRef } from '../../kube/object.ts'
 import type { TreeDifference } from '../../kube/tree-diff.ts'
 import { formatYaml } from '../../kube/yaml.ts'
+import { type AccessChange, formatAccessChange } from '../../rbac/access-fold.ts'
 import { formatRevision } from './drift-report.ts'
-import { cutMiddle, formatCount, formatSome, formatValue, toPrintable } from './text.ts'
+import { cutMiddle, formatCount, formatSome, formatValue, toPrintable, wrapText } from './text.ts'
 
 /** What a sync would do to one cluster. */
 export type ClusterChanges = ClusterReport & {
@@ -21,6 +22,8 @@ export type DiffReport = {
   readonly fleet: string
   readonly revision: string
   readonly clusters: readonly ClusterChanges[]
+  /** Who gains and loses which access with it. */
+  readonly access: readonly AccessChange[]
 }
 
 /** How much is told, and how wide. */
@@ -50,7 +53,37 @@ export const layoutDiffReport = (report: DiffReport, layout: DiffLayout): string
     ...warnings.map((warning) => `${yellow('warning')} ${name}: ${toPrintable(warning)}`),
     ...(confirmation?.reasons ?? []).map((reason) => `${yellow('confirm')} ${name}: ${toPrintable(reason)}`),
   ])
-  return [...lines, ...notes, ...(notes.length > 0 ? [''] : []), bold(formatDiffSummary(report)), ''].join('\n')
+  return [
+    ...lines,
+    ...layoutAccess(report.access, layout),
+    ...notes,
+    ...(notes.length > 0 ? [''] : []),
+    bold(formatDiffSummary(report)),
+    '',
+  ].join('\n')
+}
+
+const MAX_SENTENCES = 20
+
+/** Who gains and loses what, a sentence a line, the most dangerous first. */
+export const layoutAccess = (access: readonly AccessChange[], layout: DiffLayout): string[] => {
+  if (access.length === 0) return []
+  const { bold, dim } = createColors(layout.color)
+  const shown = layout.all ? access : access.slice(0, MAX_SENTENCES)
+  return [
+    bold('access'),
+    ...shown.flatMap((change) => layoutAccessChange(change, layout)),
+    ...(shown.length < access.length ? [dim(`  … and ${access.length - shown.length} more: --all`)] : []),
+    '',
+  ]
+}
+
+const layoutAccessChange = (change: AccessChange, { color, width }: DiffLayout): string[] => {
+  const { red, yellow, green } = createColors(color)
+  const [first, ...rest] = wrapText(toPrintable(formatAccessChange(change)), width - 4)
+  const sign = change.change === 'gains' ? green('+') : red('-')
+  const risks = change.risks.map(({ level, may }) => (level === 'medium' ? yellow : red)(`${level}: may ${may}`))
+  return [`  ${sign} ${first}`, ...rest.map((line) => `    ${line}`), ...risks.map((risk) => `    ${risk}`)]
 }
 
 const formatClusters = (names: readonly string[], total: number): string =>

@@ -1,0 +1,135 @@
+import type { RbacRule } from '../kube/rbac-rule.ts'
+import { listRisks, type Risk } from './risks.ts'
+
+/** What one rule lets somebody do, taken apart; `*` stands for itself. */
+export type Right =
+  | { readonly verb: string; readonly group: string; readonly resource: string; readonly name?: string }
+  | { readonly verb: string; readonly path: string }
+
+/** Where a right is gained or lost; without a namespace: on the whole cluster. */
+type RightPlace = { readonly cluster: string; readonly namespace?: string }
+
+/** The same gain or loss of a subject in all the places where it happens. */
+export type AccessChange = {
+  /** `group:oidc:team-a`. */
+  readonly subject: string
+  readonly change: 'gains' | 'loses'
+  readonly verbs: readonly string[]
+  /** `secrets`, `deployments.apps`, `secrets "web"`, `/metrics`. */
+  readonly what: readonly string[]
+  readonly clusters: readonly string[]
+  /** Absent: on the whole clusters. */
+  readonly namespaces?: readonly string[]
+  /** Of what is gained, the worst first. */
+  readonly risks: readonly Risk[]
+}
+
+type Fold = {
+  readonly add: (subject: string, change: AccessChange['change'], right: Right, place: RightPlace) => void
+  readonly list: () => AccessChange[]
+}
+
+type Group = { readonly subject: string; readonly change: AccessChange['change']; readonly isNamespaced: boolean }
+
+/** Collects gains and losses one by one and gives them folded: first over verbs, then over what, in equal places. */
+export const createAccessFold = (): Fold => {
+  const groups = new Map<string, Group & { readonly rights: Map<string, { right: Right; places: string[] }> }>()
+  return {
+    add: (subject, change, right, { cluster, namespace }) => {
+      const key = `${change} ${namespace === undefined} ${subject}`
+      const group = groups.get(key) ?? { subject, change, isNamespaced: namespace !== undefined, rights: new Map() }
+      groups.set(key, group)
+      const place = `${cluster}/${namespace ?? ''}`
+      const id = JSON.stringify(right)
+      const known = group.rights.get(id)
+      if (known) known.places.push(place)
+      else group.rights.set(id, { right, places: [place] })
+    },
+    list: () =>
+      [...groups.values()].flatMap(({ rights, ...group }) => foldGroup(group, [...rights.values()])).sort(byWeight),
+  }
+}
+
+const foldGroup = (
+  group: Group,
+  rights: readonly { readonly right: Right; readonly places: string[] }[],
+): AccessChange[] => {
+  const placed = rights.map(({ right, places }) => ({ right, what: formatWhat(right), where: places.sort().join() }))
+  const byWhat = Map.groupBy(placed, ({ what, where }) => `${what}\n${where}`)
+  const verbsOf = [...byWhat.values()].map((same) => {
+    const verbs = sortVerbs(same.map(({ right }) => right.verb))
+    return { what: same[0]!.what, where: same[0]!.where, verbs, rights: same.map(({ right }) => right) }
+  })
+  const byVerbs = Map.groupBy(verbsOf, ({ verbs, where }) => `${verbs.join()}\n${where}`)
+  return [...byVerbs.values()].map((same) => {
+    const { verbs, where } = same[0]!
+    const places = where.split(',').map((place) => place.split('/'))
+    const rules = same.flatMap((each) => each.rights.map(toRule))
+    return {
+      subject: group.subject,
+      change: group.change,
+      verbs,
+      what: same.map(({ what }) => what).sort(),
+      clusters: sortUnique(places.map(([cluster = '']) => cluster)),
+      ...(group.isNamespaced ? { namespaces: sortUnique(places.map(([, namespace = '']) => namespace)) } : {}),
+      risks: group.change === 'gains' ? listRisks(rules, { clusterWide: !group.isNamespaced }) : [],
+    }
+  })
+}
+
+const formatWhat = (right: Right): string => {
+  if ('path' in right) return right.path
+  const [resource = '', subresource] = right.resource.split('/')
+  const group = right.group === '' ? '' : `.${right.group}`
+  return `${resource}${group}${subresource ? `/${subresource}` : ''}${right.name === undefined ? '' : ` "${right.name}"`}`
+}
+
+const toRule = (right: Right): RbacRule =>
+  'path' in right
+    ? { verbs: [right.verb], nonResourceURLs: [right.path] }
+    : {
+        verbs: [right.verb],
+        apiGroups: [right.group],
+        resources: [right.resource],
+        ...(right.name === undefined ? {} : { resourceNames: [right.name] }),
+      }
+
+const VERBS = ['*', 'get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection']
+
+const sortVerbs = (verbs: readonly string[]): string[] => {
+  const rank = (verb: string): number => (VERBS.includes(verb) ? VERBS.indexOf(verb) : VERBS.length)
+  return [...new Set(verbs)].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
+}
+
+const sortUnique = (names: readonly string[]): string[] => [...new Set(names)].sort()
+
+const LEVELS = ['critical', 'high', 'medium']
+
+/** The most dangerous gains first, then by subject. */
+const byWeight = (a: AccessChange, b: AccessChange): number => {
+  const rank = ({ risks }: AccessChange): number => (risks[0] ? LEVELS.indexOf(risks[0].level) : LEVELS.length)
+  const text = ({ subject, change, what }: AccessChange): string => `${subject} ${change} ${what.join()}`
+  return rank(a) - rank(b) || (text(a) < text(b) ? -1 : 1)
+}
+
+/** `group team-a gains delete on secrets in 3 namespaces of 14 clusters`. */
+export const formatAccessChange = ({ subject, change, verbs, what, clusters, namespaces }: AccessChange): string => {
+  const [kind = '', name] = [subject.slice(0, subject.indexOf(':')), subject.slice(subject.indexOf(':') + 1)]
+  const who = `${kind === 'serviceaccount' ? 'service account' : kind} ${name}`
+  const doing = verbs.includes('*') ? 'every verb' : verbs.join(', ')
+  const on = what.map((each) => (/^\*(\.\*)?$/.test(each) ? 'everything' : each))
+  return `${who} ${change} ${doing} on ${formatNames(on, '', 6)} ${formatPlaces(clusters, namespaces)}`
+}
+
+const formatPlaces = (clusters: readonly string[], namespaces: readonly string[] | undefined): string =>
+  namespaces === undefined
+    ? `on ${formatNames(clusters, 'clusters', 2)}`
+    : `in ${namespaces.length === 1 ? 'namespace ' : ''}${formatNames(namespaces, 'namespaces', 2)} of ${formatNames(clusters, 'clusters', 2)}`
+
+/** The names, or how many, where they are many. */
+const formatNames = (names: readonly string[], noun: string, limit: number): string => {
+  if (names.length <= limit) return names.join(', ')
+  return noun === ''
+    ? `${names.slice(0, limit - 1).join(', ')} and ${names.length - limit + 1} more`
+    : `${names.length} ${noun}`
+}
