@@ -41,12 +41,10 @@ export const createProgram = (world: World, finish: (exitCode: number) => void):
 const EXIT_TEXT = `Exit codes: ${EXIT.nothingToReport} nothing to report, ${EXIT.differences} differences found, ${EXIT.error} errors, ${EXIT.unreachable} a cluster is out of reach.`
 
 const addCommand = (program: Command, entry: CommandEntry, world: World, finish: (exitCode: number) => void): void => {
-  const words = entry.usage.split(' ')
-  const parent = entry.usage.startsWith('cluster ')
-    ? findOrAddGroup(program, 'cluster', 'Look at the clusters of the fleet')
-    : program
+  const groups = Object.keys(GROUPS).filter((group) => entry.usage.startsWith(`${group} `))
+  const parent = groups.reduce((outer, group) => findOrAddGroup(outer, group), program)
   const command = parent
-    .command((parent === program ? words : words.slice(1)).join(' '))
+    .command(entry.usage.slice(groups.length === 0 ? 0 : (groups.at(-1) as string).length + 1))
     .summary(entry.summary)
     .description(entry.details ? `${entry.summary}.\n\n${entry.details}` : `${entry.summary}.`)
     .addHelpText('after', `\nExamples:\n${entry.examples.map((example) => `  $ ${example}`).join('\n')}`)
@@ -58,8 +56,19 @@ const addCommand = (program: Command, entry: CommandEntry, world: World, finish:
   })
 }
 
-const findOrAddGroup = (program: Command, name: string, summary: string): Command =>
-  program.commands.find((command) => command.name() === name) ?? program.command(name).description(summary)
+/** Commands of several words, the outer group first. */
+const GROUPS: Readonly<Record<string, string>> = {
+  cluster: 'Look at the clusters of the fleet',
+  rbac: 'Ask who may do what, and give and take access',
+}
+
+const findOrAddGroup = (outer: Command, group: string): Command => {
+  const name = group.split(' ').at(-1) as string
+  return (
+    outer.commands.find((command) => command.name() === name) ??
+    outer.command(name).description(GROUPS[group] as string)
+  )
+}
 
 const option = (flags: string, description: string): Option => new Option(flags, description)
 
@@ -89,6 +98,14 @@ const CLUSTERS = [
   repeatable('--allow-exec <command>', 'a credential plugin that kubeconfigs may run'),
   option('--connect-timeout <duration>', 'how long a cluster may take to answer at first').default('10s'),
 ]
+
+const ACCESS = [
+  ...CLUSTERS,
+  new Option('--from <source>', 'ask the clusters, Git alone, or both and compare')
+    .choices(['live', 'git', 'both'])
+    .default('live'),
+]
+const GROUP = repeatable('--group <name>', 'a group that the user is in')
 
 const COMMANDS: readonly CommandEntry[] = [
   {
@@ -208,6 +225,70 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => {
       const { runClusterShow } = await import('./commands/cluster-show.ts')
       return ([name = ''], options, world) => runClusterShow(name, options, world)
+    },
+  },
+  {
+    usage: 'rbac who-can <verb> <resource>',
+    summary: 'List everybody who may do something, over the fleet',
+    details:
+      'A resource is written as pods, pods/log, deployments.apps or /metrics. Without a namespace: who may do it on the whole cluster.',
+    examples: [
+      'lockstep rbac who-can delete secrets -n shop',
+      'lockstep rbac who-can create pods/exec -n shop -l env=prod',
+      'lockstep rbac who-can get secrets --from both',
+    ],
+    options: [
+      ...ACCESS,
+      option('-n, --namespace <name>', 'in this namespace'),
+      option('--name <name>', 'to the object of this name'),
+      output('table', 'json', 'yaml', 'markdown', 'csv'),
+    ],
+    load: async () => {
+      const { runWhoCan } = await import('./commands/rbac-who-can.ts')
+      return runWhoCan
+    },
+  },
+  {
+    usage: 'rbac can <subject>',
+    summary: 'Show everything that somebody may, everywhere',
+    details: 'A subject is written as user:alice, group:team-a or serviceaccount:NAMESPACE/NAME.',
+    examples: [
+      'lockstep rbac can group:oidc:team-a',
+      'lockstep rbac can alice --group oidc:team-a -l env=prod',
+      'lockstep rbac can serviceaccount:ci/deployer --from both',
+    ],
+    options: [...ACCESS, GROUP, output('table', 'json', 'yaml', 'markdown', 'csv')],
+    load: async () => {
+      const { runCan } = await import('./commands/rbac-can.ts')
+      return runCan
+    },
+  },
+  {
+    usage: 'rbac explain <subject> <verb> <resource> <cluster>',
+    summary: 'Tell why somebody may do something: grant, template, binding, role, rule',
+    details: 'With the commit and author of the grant and its template. Exits with 1 where he may not.',
+    examples: ['lockstep rbac explain group:oidc:team-a delete pods prod-eu -n shop'],
+    options: [
+      ...ACCESS.slice(2),
+      GROUP,
+      option('-n, --namespace <name>', 'in this namespace'),
+      option('--name <name>', 'to the object of this name'),
+      output('table', 'json', 'yaml'),
+    ],
+    load: async () => {
+      const { runExplain } = await import('./commands/rbac-explain.ts')
+      return runExplain
+    },
+  },
+  {
+    usage: 'rbac review',
+    summary: 'List the access to look at: over-broad, hand-made, expired, duplicate',
+    details: 'For an access review, as a table, Markdown or CSV. Exits with 1 where there is something to look at.',
+    examples: ['lockstep rbac review', 'lockstep rbac review -o csv > review.csv', 'lockstep rbac review --from git'],
+    options: [...ACCESS, output('table', 'json', 'yaml', 'markdown', 'csv')],
+    load: async () => {
+      const { runReview } = await import('./commands/rbac-review.ts')
+      return (_, options, world) => runReview(options, world)
     },
   },
   {

@@ -108,4 +108,46 @@ spec:
     expect(after.stdout).not.toContain('gains')
     for (const cluster of clusters) await waitUntil('the access', () => canAlice(cluster, 'list', 'secrets'))
   })
+
+  test('who can, can and explain answer from the clusters, from Git, and from both', async () => {
+    const fromGit = await lockstep('rbac', 'who-can', 'list', 'secrets', '-n', NAMESPACE, '--from', 'git', '-o', 'json')
+    const byHand = {
+      metadata: { name: 'by-hand', namespace: NAMESPACE },
+      subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'bob' }],
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+    }
+    await clusters[0]!.call('POST', `/apis/rbac.authorization.k8s.io/v1/namespaces/${NAMESPACE}/rolebindings`, {
+      body: byHand,
+    })
+    const can = await lockstep('rbac', 'can', 'group:oidc:team-a', '--from', 'git')
+    const both = await lockstep('rbac', 'who-can', 'get', 'pods', '-n', NAMESPACE, '--from', 'both', '-o', 'json')
+    await git('add', '.')
+    await git('-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', 'commit', '-qm', 'Let team-a read Secrets')
+    const why = ['rbac', 'explain', 'group:oidc:team-a', 'get', 'secrets', clusters[0]!.name, '-n', NAMESPACE]
+    const explained = await lockstep(...why)
+    const hand = await lockstep('rbac', 'explain', 'bob', 'get', 'pods', clusters[0]!.name, '-n', NAMESPACE)
+    const denied = await lockstep('rbac', 'explain', 'bob', 'delete', 'pods', clusters[0]!.name, '-n', NAMESPACE)
+    const review = await lockstep('rbac', 'review', '-o', 'csv')
+
+    expect(JSON.parse(fromGit.stdout)).toEqual([
+      expect.objectContaining({
+        subject: 'group:oidc:team-a',
+        grant: 'team-a',
+        clusters: clusters.map(({ name }) => name),
+      }),
+    ])
+    expect(can.stdout).toMatch(new RegExp(`get,list,watch +secrets +${NAMESPACE} +real-1, real-2 +high`))
+    expect(JSON.parse(both.stdout)).toContainEqual(
+      expect.objectContaining({ subject: 'user:bob', only: 'live', clusters: [clusters[0]!.name] }),
+    )
+    expect(explained.stdout).toMatch(
+      /grant +team-a +rbac\/team-a.yaml:9:18 +[0-9a-f]{7,} \S+ Ada: Let team-a read Secrets/,
+    )
+    expect(explained.stdout).toMatch(/template +team +rbac\/team-a.yaml:3:18/)
+    expect(explained).toMatchObject({ exitCode: 0 })
+    expect(hand.stdout).toMatch(/binding +RoleBinding\/.*\/by-hand \(made by .* not from Git\)/)
+    expect(denied).toMatchObject({ exitCode: 1, stdout: 'no: no role allows it\n' })
+    expect(review.stdout).toContain(`high,hand-made,user:bob,RoleBinding/${NAMESPACE}/by-hand`)
+    expect(review.exitCode).toBe(1)
+  })
 })

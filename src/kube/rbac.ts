@@ -33,6 +33,8 @@ export type RbacBinding = {
   readonly namespace?: string
   readonly subjects: readonly RbacSubject[]
   readonly roleRef: { readonly kind: 'Role' | 'ClusterRole'; readonly name: string }
+  readonly labels?: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
 }
 
 /** The roles and bindings of one cluster. */
@@ -75,6 +77,8 @@ const toBinding = (kind: RbacBinding['kind'], { metadata, subjects, roleRef }: K
       toSubject(subject, namespace),
     ),
     roleRef: roleRef as RbacBinding['roleRef'],
+    ...(metadata.labels ? { labels: metadata.labels } : {}),
+    ...(metadata.annotations ? { annotations: metadata.annotations } : {}),
   }
 }
 
@@ -84,6 +88,14 @@ const toSubject = ({ kind, name, namespace }: JsonObject, own: string | undefine
   const of = String(namespace || own || '')
   return kind === 'ServiceAccount' && of !== '' ? [{ kind, namespace: of, name: String(name) }] : []
 }
+
+/** `RoleBinding/shop/team-a`, `ClusterRole/view`. */
+export const formatRbac = ({
+  kind,
+  namespace,
+  name,
+}: Pick<RbacRole | RbacBinding, 'kind' | 'namespace' | 'name'>): string =>
+  namespace === undefined ? `${kind}/${name}` : `${kind}/${namespace}/${name}`
 
 /** Roles with the rules that aggregation gives them, as the cluster's controller fills them in. */
 export const aggregateRoles = (roles: readonly RbacRole[]): RbacRole[] => {

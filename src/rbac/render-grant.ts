@@ -29,7 +29,8 @@ export type RenderedGrant = {
 
 /** On what a grant makes, which grant it was. */
 export const GRANT_LABEL = 'lockstep.dev/grant'
-const EXPIRES_ANNOTATION = 'lockstep.dev/expires'
+/** On a binding, when it ends. */
+export const EXPIRES_ANNOTATION = 'lockstep.dev/expires'
 const REASON_ANNOTATION = 'lockstep.dev/reason'
 
 /**
