@@ -106,11 +106,12 @@ const holdLease = (deps: LeaseDeps, first: KubeObject): WriterLease => {
       await deps.clock.sleep(RENEW_MS, { signal: stop.signal }).catch(() => undefined)
       if (stop.signal.aborted || !lease) return
       try {
-        lease = await tryWrite(deps, lease, deps.holder, { signal: stop.signal })
+        // To its end, whatever happens: a renewal that was sent and not heard of could not be followed by the release.
+        lease = await tryWrite(deps, lease, deps.holder, {})
         // Somebody else wrote it, or it was deleted with its namespace: the next round of the sync finds out which.
         if (!lease) lost.abort(createClusterLocked('another writer'))
       } catch (error) {
-        if (!stop.signal.aborted) lost.abort(error)
+        lost.abort(error)
         return
       }
     }
@@ -119,8 +120,15 @@ const holdLease = (deps: LeaseDeps, first: KubeObject): WriterLease => {
     lost: lost.signal,
     [Symbol.asyncDispose]: async () => {
       stop.abort()
-      await renewing
-      if (lease) await tryWrite(deps, lease, '', {})
+      // A server that does not answer is not waited for: the lease then ends by itself.
+      const waiting = new AbortController()
+      const late = deps.clock.sleep(RENEW_MS, { signal: waiting.signal }).then(
+        () => true,
+        () => true,
+      )
+      const isLate = await Promise.race([renewing.then(() => false), late])
+      waiting.abort()
+      if (lease && !isLate) await tryWrite(deps, lease, '', {})
     },
   }
 }
