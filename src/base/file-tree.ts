@@ -25,6 +25,24 @@ export type FileTree = {
 /** Folders that never belong to the content of a tree. */
 export const IGNORED_FOLDERS: ReadonlySet<string> = new Set(['.git', 'node_modules'])
 
+/** A tree with some files changed (text) or taken away (undefined). */
+export const createOverlayTree = (tree: FileTree, changes: ReadonlyMap<string, string | undefined>): FileTree => ({
+  root: tree.root,
+  list: async (options) => {
+    const files = new Set(await tree.list(options))
+    for (const [file, text] of changes) {
+      if (text === undefined) files.delete(file)
+      else files.add(file)
+    }
+    return [...files].sort()
+  },
+  read: async (path, options) => {
+    if (!changes.has(path)) return tree.read(path, options)
+    const text = changes.get(path)
+    return text === undefined ? undefined : Buffer.from(text)
+  },
+})
+
 /** A tree of files held in memory. */
 export const createMemoryTree = (
   files: Readonly<Record<string, string | Buffer>>,

@@ -48,6 +48,17 @@ const createWorld = (argv: readonly string[], signal: AbortSignal): World => {
     random: systemRandom,
     stdout: createOutput(process.stdout, env, { color }),
     stderr: createOutput(process.stderr, env, { color }),
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask: (question: string) => askUser(question, signal) } : {}),
     signal,
+  }
+}
+
+const askUser = async (question: string, signal: AbortSignal): Promise<string> => {
+  const { createInterface } = await import('node:readline/promises')
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await terminal.question(question, { signal })
+  } finally {
+    terminal.close()
   }
 }

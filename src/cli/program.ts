@@ -1,18 +1,9 @@
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
+import { CLUSTERS, type CommandEntry, FLEET, option, output, repeatable } from './command-entry.ts'
 import { EXIT } from './exit-code.ts'
+import { RBAC_COMMANDS } from './rbac/commands.ts'
 import { VERSION } from './version.ts'
 import type { World } from './world.ts'
-
-/** One command of the command line. Its code is loaded when it runs. */
-type CommandEntry = {
-  /** The words, and the arguments as commander writes them: `cluster show <name>`. */
-  readonly usage: string
-  readonly summary: string
-  readonly details?: string
-  readonly examples: readonly string[]
-  readonly options: readonly Option[]
-  readonly load: () => Promise<(args: readonly string[], options: never, world: World) => Promise<number>>
-}
 
 /** The program with all its commands; `finish` is told the exit code. */
 export const createProgram = (world: World, finish: (exitCode: number) => void): Command => {
@@ -60,6 +51,7 @@ const addCommand = (program: Command, entry: CommandEntry, world: World, finish:
 const GROUPS: Readonly<Record<string, string>> = {
   cluster: 'Look at the clusters of the fleet',
   rbac: 'Ask who may do what, and give and take access',
+  'rbac template': 'Make, change and show RBAC templates',
 }
 
 const findOrAddGroup = (outer: Command, group: string): Command => {
@@ -69,43 +61,6 @@ const findOrAddGroup = (outer: Command, group: string): Command => {
     outer.command(name).description(GROUPS[group] as string)
   )
 }
-
-const option = (flags: string, description: string): Option => new Option(flags, description)
-
-/** An option that may be given several times. */
-const repeatable = (flags: string, description: string): Option =>
-  new Option(flags, `${description}; repeatable`).argParser((value: string, before: string[] | undefined) => [
-    ...(before ?? []),
-    value,
-  ])
-
-const output = (...formats: string[]): Option =>
-  new Option('-o, --output <format>', 'how to print it').choices(formats).default(formats[0])
-
-const FLEET = [
-  option('--fleet <dir>', 'folder of the fleet repository (default: the nearest with a fleet.yaml, upwards)'),
-  option('--revision <ref>', 'read the fleet at a branch, tag or commit instead of the working tree'),
-  option('--cache-dir <dir>', 'where fetched sources and renderings are kept (default: ~/.cache/lockstep)'),
-  option('--offline', 'use cached sources only'),
-  repeatable('--allow-private <host>', 'a private address, network or host that sources may be fetched from'),
-]
-
-const CLUSTERS = [
-  repeatable('-c, --cluster <name>', 'only this cluster; * stands for any text'),
-  option('-l, --selector <labels>', 'only clusters with these labels, like env=prod,region in (eu,us)'),
-  ...FLEET,
-  option('--kubeconfig <file>', 'instead of KUBECONFIG and ~/.kube/config'),
-  repeatable('--allow-exec <command>', 'a credential plugin that kubeconfigs may run'),
-  option('--connect-timeout <duration>', 'how long a cluster may take to answer at first').default('10s'),
-]
-
-const ACCESS = [
-  ...CLUSTERS,
-  new Option('--from <source>', 'ask the clusters, Git alone, or both and compare')
-    .choices(['live', 'git', 'both'])
-    .default('live'),
-]
-const GROUP = repeatable('--group <name>', 'a group that the user is in')
 
 const COMMANDS: readonly CommandEntry[] = [
   {
@@ -227,70 +182,7 @@ const COMMANDS: readonly CommandEntry[] = [
       return ([name = ''], options, world) => runClusterShow(name, options, world)
     },
   },
-  {
-    usage: 'rbac who-can <verb> <resource>',
-    summary: 'List everybody who may do something, over the fleet',
-    details:
-      'A resource is written as pods, pods/log, deployments.apps or /metrics. Without a namespace: who may do it on the whole cluster.',
-    examples: [
-      'lockstep rbac who-can delete secrets -n shop',
-      'lockstep rbac who-can create pods/exec -n shop -l env=prod',
-      'lockstep rbac who-can get secrets --from both',
-    ],
-    options: [
-      ...ACCESS,
-      option('-n, --namespace <name>', 'in this namespace'),
-      option('--name <name>', 'to the object of this name'),
-      output('table', 'json', 'yaml', 'markdown', 'csv'),
-    ],
-    load: async () => {
-      const { runWhoCan } = await import('./commands/rbac-who-can.ts')
-      return runWhoCan
-    },
-  },
-  {
-    usage: 'rbac can <subject>',
-    summary: 'Show everything that somebody may, everywhere',
-    details: 'A subject is written as user:alice, group:team-a or serviceaccount:NAMESPACE/NAME.',
-    examples: [
-      'lockstep rbac can group:oidc:team-a',
-      'lockstep rbac can alice --group oidc:team-a -l env=prod',
-      'lockstep rbac can serviceaccount:ci/deployer --from both',
-    ],
-    options: [...ACCESS, GROUP, output('table', 'json', 'yaml', 'markdown', 'csv')],
-    load: async () => {
-      const { runCan } = await import('./commands/rbac-can.ts')
-      return runCan
-    },
-  },
-  {
-    usage: 'rbac explain <subject> <verb> <resource> <cluster>',
-    summary: 'Tell why somebody may do something: grant, template, binding, role, rule',
-    details: 'With the commit and author of the grant and its template. Exits with 1 where he may not.',
-    examples: ['lockstep rbac explain group:oidc:team-a delete pods prod-eu -n shop'],
-    options: [
-      ...ACCESS.slice(2),
-      GROUP,
-      option('-n, --namespace <name>', 'in this namespace'),
-      option('--name <name>', 'to the object of this name'),
-      output('table', 'json', 'yaml'),
-    ],
-    load: async () => {
-      const { runExplain } = await import('./commands/rbac-explain.ts')
-      return runExplain
-    },
-  },
-  {
-    usage: 'rbac review',
-    summary: 'List the access to look at: over-broad, hand-made, expired, duplicate',
-    details: 'For an access review, as a table, Markdown or CSV. Exits with 1 where there is something to look at.',
-    examples: ['lockstep rbac review', 'lockstep rbac review -o csv > review.csv', 'lockstep rbac review --from git'],
-    options: [...ACCESS, output('table', 'json', 'yaml', 'markdown', 'csv')],
-    load: async () => {
-      const { runReview } = await import('./commands/rbac-review.ts')
-      return (_, options, world) => runReview(options, world)
-    },
-  },
+  ...RBAC_COMMANDS,
   {
     usage: 'completion <shell>',
     summary: 'Print a completion script for bash, zsh or fish',

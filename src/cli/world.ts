@@ -21,6 +21,8 @@ export type World = {
   readonly random: () => number
   readonly stdout: Output
   readonly stderr: Output
+  /** Asks the user; absent where nobody sits at a terminal. */
+  readonly ask?: (question: string) => Promise<string>
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal
 }
