@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RealCluster } from '../../test/real/cluster.ts'
 import { describeReal, sharedFleet } from '../../test/real/shared-fleet.ts'
 import { waitUntil } from '../../test/real/wait-until.ts'
+import type { DriftReport } from '../drift/report.ts'
 import { type LockstepRun, runLockstep } from './testing/run-lockstep.ts'
 
 const API = 'apiVersion: lockstep.dev/v1alpha1'
@@ -149,5 +150,53 @@ spec:
     expect(denied).toMatchObject({ exitCode: 1, stdout: 'no: no role allows it\n' })
     expect(review.stdout).toContain(`high,hand-made,user:bob,RoleBinding/${NAMESPACE}/by-hand`)
     expect(review.exitCode).toBe(1)
+  })
+
+  test('what was granted by hand is critical drift, with its author, and goes where policy says so', async () => {
+    const [cluster] = clusters as [RealCluster]
+    const role = {
+      metadata: { name: NAMESPACE, labels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' } },
+      rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }],
+    }
+    const url = '/apis/rbac.authorization.k8s.io/v1'
+    await cluster.call('POST', `${url}/clusterroles`, { body: role })
+    const grant = ['team/secrets', '--to', 'group:oidc:team-a', '-n', NAMESPACE, '-l', 'env=test']
+    await lockstep('rbac', 'template', 'edit', 'team', '--role', 'look', '--preset', 'view')
+    await lockstep('rbac', 'grant', 'team/look', ...grant.slice(1), '--name', 'team-a')
+    await lockstep('sync')
+    const unmanaged = async (...args: string[]) => {
+      const { stdout, exitCode } = await lockstep('drift', '-o', 'json', ...args)
+      const { findings } = JSON.parse(stdout) as DriftReport
+      return { exitCode, findings: findings.filter(({ drift }) => drift === 'unmanaged') }
+    }
+
+    const reported = await unmanaged()
+    const kept = await unmanaged('--heal')
+    expect(reported.exitCode).toBe(1)
+    expect(reported.findings).toEqual([
+      expect.objectContaining({
+        cluster: cluster.name,
+        component: 'rbac-team-a',
+        severity: 'critical',
+        object: expect.objectContaining({ kind: 'RoleBinding', name: 'by-hand' }),
+        manager: expect.any(String),
+        changedAt: expect.any(String),
+        note: expect.stringContaining('in a namespace whose access is managed'),
+      }),
+      expect.objectContaining({
+        severity: 'critical',
+        object: expect.objectContaining({ kind: 'ClusterRole', name: NAMESPACE }),
+        note: 'adds its rules to view, which a grant gives',
+      }),
+    ])
+    expect(kept.findings).toHaveLength(2)
+
+    const file = join(folder, 'rbac', 'team-a.yaml')
+    await writeFile(file, (await readFile(file, 'utf8')).trimEnd().concat('\n  unmanaged: remove\n'))
+    const synced = await lockstep('sync')
+    expect(synced).toMatchObject({ exitCode: 0 })
+    expect((await unmanaged()).findings).toEqual([])
+    expect((await cluster.call('GET', `${url}/clusterroles/${NAMESPACE}`)).status).toBe(404)
+    expect((await cluster.call('GET', `${url}/namespaces/${NAMESPACE}/rolebindings/by-hand`)).status).toBe(404)
   })
 })

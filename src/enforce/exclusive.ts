@@ -12,6 +12,10 @@ export type UnmanagedObject = {
   readonly resource: Resource
   readonly live: ObjectMetadata
   readonly component: DesiredComponent
+  /** What it has to do with the scope. */
+  readonly note?: string
+  /** Only told, never removed. */
+  readonly keep?: boolean
 }
 
 /** Lists what is in the exclusive scopes of a cluster's components and belongs to nobody. One LIST a kind and namespace. */

@@ -22,7 +22,7 @@ export const computeFindings = (
   const all = [...observation.judged.values()].flatMap((judged) =>
     toFindings(judged, desired.cluster, components.get(judged.subject.component)),
   )
-  const unmanaged = observation.unmanaged.map(({ ref, live, component }): Finding => {
+  const unmanaged = observation.unmanaged.map(({ ref, live, component, note }): Finding => {
     const created = live.metadata.managedFields?.toSorted((left, right) =>
       (left.time ?? '').localeCompare(right.time ?? ''),
     )[0]
@@ -36,6 +36,7 @@ export const computeFindings = (
       ...(created?.manager ? { manager: created.manager } : {}),
       ...(created?.operation ? { operation: created.operation } : {}),
       ...(created?.time ? { changedAt: created.time } : {}),
+      ...(note === undefined ? {} : { note }),
     }
   })
   const isTold = (finding: Finding): boolean =>

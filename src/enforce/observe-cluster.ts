@@ -10,6 +10,7 @@ import { findUnmanaged, type UnmanagedObject } from './exclusive.ts'
 import { isOurs, type JudgedObject, judgeObjects } from './judge.ts'
 import { recoverInventories } from './recover.ts'
 import { collectSubjects, type Subjects } from './subjects.ts'
+import { listUnmanagedAccess } from './unmanaged-access.ts'
 
 /** All that was seen of one cluster, joined with what Git says. Nothing was written to get it. */
 export type Observation = {
@@ -55,7 +56,12 @@ export const observeCluster = async (
   if (await addLiveAutoscalers(judged, autoscaled, client, discovery, options))
     judged = dropAutoscaled(judged, isAutoscaled)
   const owned = new Set(subjects.all.map(({ ref }) => toRefKey(ref)))
-  const unmanaged = await findUnmanaged(desired, owned, { clientFor: deps.clientFor, discovery }, options)
+  const [exclusive, access] = await Promise.all([
+    findUnmanaged(desired, owned, { clientFor: deps.clientFor, discovery }, options),
+    listUnmanagedAccess(desired, owned, { client, discovery }, options),
+  ])
+  const told = new Set(exclusive.map(({ ref }) => toRefKey(ref)))
+  const unmanaged = [...exclusive, ...access.filter(({ ref }) => !told.has(toRefKey(ref)))]
   return { discovery, inventories, subjects, judged, unmanaged, key, recovered, isAutoscaled }
 }
 

@@ -97,11 +97,11 @@ export const planStated = (
 
 /** What nobody owns in an exclusive scope is removed where the policy heals, with the uid that was seen. */
 const planUnmanaged = (
-  { ref, resource, live, component }: Observation['unmanaged'][number],
+  { ref, resource, live, component, keep }: Observation['unmanaged'][number],
   mode: ReconcileMode,
 ): PlannedObject[] => {
   const mayHeal = mode === 'sync' ? component.policy.drift !== 'ignore' : component.policy.drift === 'heal'
-  if (!mayHeal) return []
+  if (!mayHeal || keep) return []
   return [
     {
       ref,

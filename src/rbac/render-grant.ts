@@ -4,6 +4,8 @@ import { matchesSelector, type Selectable } from '../fleet/selector.ts'
 import type { JsonObject, Manifest, ObjectRef } from '../kube/object.ts'
 import { toRef } from '../kube/object.ts'
 import { RBAC_GROUP } from '../kube/rbac.ts'
+import { formatSubject } from '../kube/rbac-identity.ts'
+import { toRbacSubject } from './grant-risks.ts'
 import { PRESETS } from './presets.ts'
 
 /** What is known of the cluster and the moment that a grant is rendered for. */
@@ -19,11 +21,22 @@ export type GrantContext = {
 /** A binding that a grant no longer makes, and since when. */
 export type ExpiredAccess = { readonly ref: ObjectRef; readonly expires: string }
 
+/** What a grant manages on a cluster, where access that it did not make is to be told. */
+export type GrantScope = {
+  /** As {@link formatSubject} writes them. */
+  readonly subjects: readonly string[]
+  readonly namespaces: readonly string[]
+  /** The ClusterRoles that it gives. */
+  readonly roles: readonly string[]
+  readonly remove: boolean
+}
+
 /** What a grant comes to on one cluster. */
 export type RenderedGrant = {
   readonly manifests: readonly Manifest[]
   /** Bindings that were once stated and have expired. */
   readonly expired: readonly ExpiredAccess[]
+  readonly scope?: GrantScope
   readonly warnings: readonly string[]
 }
 
@@ -64,9 +77,22 @@ export const renderGrant = (grant: ResolvedGrant, context: GrantContext): Render
     expired: rendered.flatMap(({ isExpired, expires, manifest }) =>
       isExpired ? [{ ref: toRef(manifest), expires }] : [],
     ),
+    ...(grant.unmanaged === 'ignore' ? {} : { scope: toScope(grant, bindings) }),
     warnings,
   }
 }
+
+const toScope = (
+  grant: ResolvedGrant,
+  targets: readonly { readonly binding: ResolvedBinding; readonly namespace: string | undefined }[],
+): GrantScope => ({
+  subjects: [
+    ...new Set(grant.bindings.flatMap(({ subjects }) => subjects.map((each) => formatSubject(toRbacSubject(each))))),
+  ],
+  namespaces: [...new Set(targets.flatMap(({ namespace }) => namespace ?? []))],
+  roles: grant.roles.map((role) => toRoleName(grant, role)),
+  remove: grant.unmanaged === 'remove',
+})
 
 /** Has the access ended? */
 const isExpired = ({ expires }: ResolvedBinding, { now }: GrantContext): boolean =>

@@ -1,6 +1,6 @@
 import type { ComponentPolicy, DeletionGuard } from '../fleet/policy.ts'
 import type { Manifest } from '../kube/object.ts'
-import type { ExpiredAccess } from '../rbac/render-grant.ts'
+import type { ExpiredAccess, GrantScope } from '../rbac/render-grant.ts'
 
 /** A manifest with what the steps after rendering need to know of it. */
 export type DesiredObject = {
@@ -23,6 +23,8 @@ export type DesiredObject = {
 export type DesiredGrant = {
   /** Bindings that have ended: deleting them needs no confirmation. */
   readonly expired: readonly ExpiredAccess[]
+  /** Absent where access that others gave is nobody's business. */
+  readonly scope?: GrantScope
 }
 
 /** What is rendered, applied and inventoried together on one cluster. */

@@ -42,7 +42,7 @@ export const createGrantRenderer = (
       })),
       warnings: rendered.warnings,
       source: `grant of ${grant.template}`,
-      grant: { expired: rendered.expired },
+      grant: { expired: rendered.expired, ...(rendered.scope ? { scope: rendered.scope } : {}) },
     }
   }
 }
