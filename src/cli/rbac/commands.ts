@@ -165,7 +165,7 @@ export const RBAC_COMMANDS: readonly CommandEntry[] = [
     },
   },
   {
-    usage: 'rbac template new <name>',
+    usage: 'rbac template new <template>',
     summary: 'Make an RBAC template with one role',
     examples: [
       'lockstep rbac template new team --preset deployer',
@@ -178,7 +178,7 @@ export const RBAC_COMMANDS: readonly CommandEntry[] = [
     },
   },
   {
-    usage: 'rbac template edit <name>',
+    usage: 'rbac template edit <template>',
     summary: 'Add a role to an RBAC template, replace or remove one, and show who gains and loses what',
     examples: [
       'lockstep rbac template edit team --preset debugger',
@@ -191,7 +191,7 @@ export const RBAC_COMMANDS: readonly CommandEntry[] = [
     },
   },
   {
-    usage: 'rbac template show <name>',
+    usage: 'rbac template show <template>',
     summary: 'Show the roles of an RBAC template in words, with their risks and the grants that use them',
     examples: ['lockstep rbac template show team'],
     options: [FLEET[0] as Option, output('table', 'json', 'yaml')],
