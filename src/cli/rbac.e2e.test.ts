@@ -114,6 +114,17 @@ test('a pushed change is a branch to be reviewed, and the working tree stays as 
   expect(await git('status', '--short')).toBe('A  other.txt')
 })
 
+test('a pushed change may take a file away', async () => {
+  const run = await rbac('revoke', '--grant', 'team-a-team', '--push')
+  const files = async (ref: string): Promise<string> =>
+    (await promisify(execFile)('git', ['ls-tree', '-r', '--name-only', ref], { cwd: join(work, 'up.git') })).stdout
+
+  expect(run).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining('gone  rbac/team-a-team.yaml') })
+  expect(await files('lockstep/revoke-grant-team-a-team')).not.toContain('rbac/team-a-team.yaml')
+  expect(await files('lockstep/revoke-grant-team-a-team')).toContain('rbac/templates/team.yaml')
+  expect(await readGrant()).toContain('oidc:team-a')
+})
+
 test('nothing is written where it is only shown, or would not be valid', async () => {
   const dry = await rbac('grant', 'deployer', '--to', 'user:eve', '-n', 'shop', '-c', 'prod-eu', '--dry-run')
   const unknown = await rbac('grant', 'deployer', '--to', 'user:eve', '-n', 'shop', '-c', 'prod-uk')

@@ -105,6 +105,10 @@ spec:
       'rbac/team-a.yaml:9:18: warning: high risk: role secrets lets group:oidc:team-a read all Secrets (on 2 clusters)',
     )
     expect(synced).toMatchObject({ exitCode: 0 })
+    expect(synced.stdout).toContain(
+      'component rbac-team-a: high risk: role secrets lets group:oidc:team-a read all Secrets',
+    )
+    expect(after.stdout).not.toContain('high risk')
     expect(after).toMatchObject({ exitCode: 0 })
     expect(after.stdout).not.toContain('gains')
     for (const cluster of clusters) await waitUntil('the access', () => canAlice(cluster, 'list', 'secrets'))

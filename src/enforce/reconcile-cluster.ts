@@ -108,7 +108,7 @@ export const reconcileCluster = async (
     pending: computePending(desired, plan, observation),
     plan,
     outcomes,
-    warnings: listWarnings(desired, observation),
+    warnings: [...listWarnings(desired, observation), ...listRisks(desired, plan)],
     unread: listUnread(observation),
     requests: client.requestCount() - requestsBefore,
     millis: clock.now().getTime() - started,
@@ -207,6 +207,18 @@ const listUnread = ({ judged }: Observation): string[] => {
     const count = objects.length === 1 ? '1 object' : `${objects.length} objects`
     return `${count} of component ${component} could not be read: ${objects[0]?.observed.error?.message}`
   })
+}
+
+/** What grants let people do that is dangerous, where something of them goes out. */
+const listRisks = (desired: DesiredCluster, plan: Plan): string[] => {
+  const written = new Set(
+    plan.components.flatMap(({ name, objects }) =>
+      objects.some(({ reason }) => reason === 'new' || reason === 'gitAhead') ? [name] : [],
+    ),
+  )
+  return desired.components.flatMap(({ name, grant }) =>
+    written.has(name) ? (grant?.risks ?? []).map((risk) => `component ${name}: ${risk}`) : [],
+  )
 }
 
 const listWarnings = (desired: DesiredCluster, { discovery, recovered, subjects }: Observation): string[] => [

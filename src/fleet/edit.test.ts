@@ -117,6 +117,7 @@ test('documents are added to and taken from a file', () => {
   expect(more).toBe(`${FILE}---\nkind: C\nmetadata:\n  name: x\n`)
   expect(removeDocument(more, 1)).toBe('# Who may what.\nkind: A\n---\nkind: C\nmetadata:\n  name: x\n')
   expect(removeDocument('kind: A\n', 0)).toBeUndefined()
+  expect(removeDocument('# Ours.\n---\nkind: A\n---\nkind: B\n', 0)).toBe('# Ours.\n---\nkind: B\n')
   expect(appendDocument(undefined, { kind: 'yes', at: '2027-01-31T18:00:00+01:00' })).toBe(
     'kind: "yes"\nat: 2027-01-31T18:00:00+01:00\n',
   )

@@ -52,13 +52,13 @@ export const appendDocument = (text: string | undefined, value: unknown): string
 
 /** A file without one of its documents; undefined where none is left. */
 export const removeDocument = (text: string, index: number): string | undefined => {
-  const documents = listDocuments(text)
-  if (documents.length <= 1) return undefined
-  const parts = text.split(/^---(?:[ \t].*)?\n/m)
-  const kept = parts.filter((part) => listDocuments(part).length > 0)
-  return kept
-    .filter((_, at) => at !== index)
-    .map((part) => `${part.trimEnd()}\n`)
+  if (listDocuments(text).length <= 1) return undefined
+  // What holds comments alone stays: it speaks of the file.
+  let at = -1
+  return text
+    .split(/^---(?:[ \t].*)?\n/m)
+    .filter((part) => listDocuments(part).length === 0 || ++at !== index)
+    .map((part) => (part.trim() === '' ? '' : `${part.trimEnd()}\n`))
     .join('---\n')
 }
 

@@ -23,6 +23,8 @@ export type DesiredObject = {
 export type DesiredGrant = {
   /** Bindings that have ended: deleting them needs no confirmation. */
   readonly expired: readonly ExpiredAccess[]
+  /** What it lets people do that is dangerous, in words. */
+  readonly risks: readonly string[]
   /** Absent where access that others gave is nobody's business. */
   readonly scope?: GrantScope
 }

@@ -2,6 +2,7 @@ import type { ResolvedGrant } from '../fleet/resolved.ts'
 import type { Selectable } from '../fleet/selector.ts'
 import { digestJson } from '../kube/canonical.ts'
 import { createRbacError } from '../rbac/errors.ts'
+import { formatGrantRisk, listGrantRisks } from '../rbac/grant-risks.ts'
 import { findLockout } from '../rbac/lockout.ts'
 import { renderGrant } from '../rbac/render-grant.ts'
 import type { DesiredComponent } from './desired.ts'
@@ -42,7 +43,11 @@ export const createGrantRenderer = (
       })),
       warnings: rendered.warnings,
       source: `grant of ${grant.template}`,
-      grant: { expired: rendered.expired, ...(rendered.scope ? { scope: rendered.scope } : {}) },
+      grant: {
+        expired: rendered.expired,
+        risks: listGrantRisks(grant).map(formatGrantRisk),
+        ...(rendered.scope ? { scope: rendered.scope } : {}),
+      },
     }
   }
 }
