@@ -1,4 +1,5 @@
 import type { HealthRule } from '../kube/health.ts'
+import type { LabelSelector } from '../kube/label-selector.ts'
 import type { ObjectRef } from '../kube/object.ts'
 
 /** Whether a Git change goes out by itself. */
@@ -11,16 +12,7 @@ export type AdoptableTool = 'argocd' | 'flux' | 'helm' | 'kubectl'
 export type AdoptPolicy = 'never' | 'ifUnowned' | 'always' | { readonly from: readonly AdoptableTool[] }
 
 /** The one selector shape: names, or labels. */
-export type Selector =
-  | { readonly names: readonly string[] }
-  | {
-      readonly matchLabels?: Readonly<Record<string, string>>
-      readonly matchExpressions?: readonly {
-        readonly key: string
-        readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
-        readonly values?: readonly string[]
-      }[]
-    }
+export type Selector = { readonly names: readonly string[] } | LabelSelector
 
 /** Fields that others may change: group, kind, namespace and name are exact, `*` or absent for any; fields in the one field grammar. */
 export type IgnoreRule = {

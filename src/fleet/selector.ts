@@ -1,3 +1,4 @@
+import { type LabelRequirement, type LabelSelector, matchesLabelSelector } from '../kube/label-selector.ts'
 import { createFleetError } from './errors.ts'
 import type { FleetModel } from './model.ts'
 import type { Selector } from './policy.ts'
@@ -8,27 +9,14 @@ export type Selectable = { readonly name: string; readonly labels: Readonly<Reco
 
 /** Is it selected? `{}` selects everything. */
 export const matchesSelector = (selector: Selector, { name, labels }: Selectable): boolean => {
-  if ('names' in selector) return selector.names.includes(name)
-  const { matchLabels = {}, matchExpressions = [] } = selector
-  return (
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      const value = labels[key]
-      switch (operator) {
-        case 'In':
-          return value !== undefined && values.includes(value)
-        case 'NotIn':
-          return value === undefined || !values.includes(value)
-        case 'Exists':
-          return value !== undefined
-        case 'DoesNotExist':
-          return value === undefined
-        default:
-          return operator satisfies never
-      }
-    })
-  )
+  return 'names' in selector ? selector.names.includes(name) : matchesLabelSelector(selector, labels)
 }
+
+/** The conditions of a label selector for people to read: `env=prod`, `region In eu|us`. None: it selects everything. */
+export const listSelectorTerms = ({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string[] => [
+  ...Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`),
+  ...matchExpressions.map(({ key, operator, values = [] }) => `${key} ${operator} ${values.join('|')}`.trim()),
+]
 
 /** Which clusters a command means; without names and selector: all. */
 export type ClusterSelection = {
@@ -71,9 +59,7 @@ export const parseLabelSelector = (text: string): Selector => {
   return { matchExpressions: terms.map(parseTerm) }
 }
 
-type Expression = NonNullable<Exclude<Selector, { names: readonly string[] }>['matchExpressions']>[number]
-
-const parseTerm = (term: string): Expression => {
+const parseTerm = (term: string): LabelRequirement => {
   const match =
     /^(?:(?<missing>!)\s*)?(?<key>[A-Za-z0-9][-A-Za-z0-9_./]*)(?:\s*(?<equals>==?|!=)\s*(?<value>[-A-Za-z0-9_.]*)|\s+(?<set>in|notin)\s*\((?<values>[^()]*)\))?$/.exec(
       term,

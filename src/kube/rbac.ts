@@ -1,19 +1,10 @@
+import { type LabelSelector, matchesLabelSelector } from './label-selector.ts'
 import { type JsonObject, type KubeObject, toGroup } from './object.ts'
 import type { RbacSubject } from './rbac-identity.ts'
 import type { RbacRule } from './rbac-rule.ts'
 
 /** The API group of roles and bindings. */
 export const RBAC_GROUP = 'rbac.authorization.k8s.io'
-
-/** Labels that a ClusterRole must have to be taken into another one. */
-export type RoleSelector = {
-  readonly matchLabels?: Readonly<Record<string, string>>
-  readonly matchExpressions?: readonly {
-    readonly key: string
-    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
-    readonly values?: readonly string[]
-  }[]
-}
 
 /** A Role or ClusterRole as plain data. */
 export type RbacRole = {
@@ -23,7 +14,7 @@ export type RbacRole = {
   readonly labels: Readonly<Record<string, string>>
   readonly rules: readonly RbacRule[]
   /** Set where its rules are those of the ClusterRoles that one of these selects. */
-  readonly aggregates?: readonly RoleSelector[]
+  readonly aggregates?: readonly LabelSelector[]
 }
 
 /** A RoleBinding or ClusterRoleBinding as plain data. Service accounts always carry their namespace. */
@@ -55,7 +46,7 @@ export const readRbacObjects = (objects: Iterable<KubeObject>): RbacObjects => {
 }
 
 const toRole = (kind: RbacRole['kind'], { metadata, rules, aggregationRule }: KubeObject): RbacRole => {
-  const selectors = (aggregationRule as { clusterRoleSelectors?: readonly RoleSelector[] } | null | undefined)
+  const selectors = (aggregationRule as { clusterRoleSelectors?: readonly LabelSelector[] } | null | undefined)
     ?.clusterRoleSelectors
   return {
     kind,
@@ -117,27 +108,9 @@ export const aggregateRoles = (roles: readonly RbacRole[]): RbacRole[] => {
   return roles.map((role) => (role.aggregates ? { ...role, rules: mergeRules(listSources(role)) } : role))
 }
 
-/** Is the ClusterRole taken in by one of the selectors? A selector without conditions selects every one. */
-export const selectsRole = (selectors: readonly RoleSelector[], { labels }: Pick<RbacRole, 'labels'>): boolean =>
-  selectors.some(
-    ({ matchLabels = {}, matchExpressions = [] }) =>
-      Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-      matchExpressions.every(({ key, operator, values = [] }) => {
-        const value = labels[key]
-        switch (operator) {
-          case 'In':
-            return value !== undefined && values.includes(value)
-          case 'NotIn':
-            return value === undefined || !values.includes(value)
-          case 'Exists':
-            return value !== undefined
-          case 'DoesNotExist':
-            return value === undefined
-          default:
-            return operator satisfies never
-        }
-      }),
-  )
+/** Is the ClusterRole taken in by one of the selectors? */
+export const selectsRole = (selectors: readonly LabelSelector[], { labels }: Pick<RbacRole, 'labels'>): boolean =>
+  selectors.some((selector) => matchesLabelSelector(selector, labels))
 
 const mergeRules = (roles: readonly RbacRole[]): RbacRule[] => {
   const rules = roles.toSorted((a, b) => (a.name < b.name ? -1 : 1)).flatMap((role) => role.rules)

@@ -2,6 +2,8 @@ import type { FleetModel } from '../fleet/model.ts'
 import type { Problem } from '../fleet/problem.ts'
 import { resolveGrants } from '../fleet/resolve-grants.ts'
 import type { ResolvedBinding, ResolvedGrant } from '../fleet/resolved.ts'
+import { listSelectorTerms } from '../fleet/selector.ts'
+import type { LabelSelector } from '../kube/label-selector.ts'
 import { readRbacObjects } from '../kube/rbac.ts'
 import type { ClusterAccess } from './access-change.ts'
 import { listBuiltInRoles } from './built-in-roles.ts'
@@ -53,13 +55,7 @@ const nameNamespaces = (binding: ResolvedBinding): ResolvedBinding => {
 }
 
 /** `(team=a)`, as no namespace is called. */
-const formatLabels = ({
-  matchLabels = {},
-  matchExpressions = [],
-}: Exclude<NonNullable<ResolvedBinding['namespaces']>, { names: readonly string[] }>): string => {
-  const terms = [
-    ...Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`),
-    ...matchExpressions.map(({ key, operator, values = [] }) => `${key} ${operator} ${values.join('|')}`.trim()),
-  ]
+const formatLabels = (selector: LabelSelector): string => {
+  const terms = listSelectorTerms(selector)
   return terms.length === 0 ? '(all)' : `(${terms.join(' and ').replaceAll(',', '|').replaceAll('/', '∕')})`
 }

@@ -2,7 +2,7 @@ import { createDiskTree } from '../../base/disk-tree.ts'
 import { assertValidFleet } from '../../fleet/load.ts'
 import { parseFleet } from '../../fleet/parse.ts'
 import type { Selector } from '../../fleet/policy.ts'
-import { matchesSelector } from '../../fleet/selector.ts'
+import { listSelectorTerms, matchesSelector } from '../../fleet/selector.ts'
 import { formatSubject } from '../../kube/rbac-identity.ts'
 import { toRbacSubject } from '../../rbac/grant-risks.ts'
 import { EXIT } from '../exit-code.ts'
@@ -59,10 +59,6 @@ export const runGrantList = async (options: GrantListOptions, world: World): Pro
 
 const formatSelector = (selector: Selector): string => {
   if ('names' in selector) return formatSome(selector.names, 4)
-  const { matchLabels = {}, matchExpressions = [] } = selector
-  const terms = [
-    ...Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`),
-    ...matchExpressions.map(({ key, operator, values = [] }) => `${key} ${operator} ${values.join('|')}`.trim()),
-  ]
+  const terms = listSelectorTerms(selector)
   return terms.length === 0 ? 'all' : terms.join(',')
 }

@@ -1,14 +1,19 @@
+import type { LabelSelector } from '../../kube/label-selector.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { toControllerReference } from './make-pod.ts'
 import { matchesSelector } from './match-labels.ts'
-import type { Selector } from './shapes.ts'
 import { toObjectKey, type World } from './world.ts'
 
 /**
  * The objects of a resource that an owner controls. Those that fit its selector and that nobody controls become its
  * own; those that fit no longer are let go.
  */
-export const claim = (world: World, owner: KubeObject, resource: string, selector: Selector): readonly KubeObject[] => {
+export const claim = (
+  world: World,
+  owner: KubeObject,
+  resource: string,
+  selector: LabelSelector,
+): readonly KubeObject[] => {
   const isGoing = owner.metadata.deletionTimestamp !== undefined
   const own = world.controlledBy(owner, resource).filter((object) => {
     if (matchesSelector(selector, object.metadata.labels)) return true

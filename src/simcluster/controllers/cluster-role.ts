@@ -1,12 +1,12 @@
+import type { LabelSelector } from '../../kube/label-selector.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { type Controller, type Outcome, toManagerAgent } from './controller.ts'
 import { isSameJson } from './is-same-json.ts'
 import { matchesSelector } from './match-labels.ts'
-import type { Selector } from './shapes.ts'
 
 type ClusterRole = KubeObject & {
   readonly rules?: readonly object[] | null
-  readonly aggregationRule?: { readonly clusterRoleSelectors?: readonly Selector[] }
+  readonly aggregationRule?: { readonly clusterRoleSelectors?: readonly LabelSelector[] }
 }
 
 const NAME = 'clusterrole-aggregation-controller'

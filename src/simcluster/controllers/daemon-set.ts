@@ -1,3 +1,4 @@
+import type { LabelSelector } from '../../kube/label-selector.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { claim } from './adopt.ts'
 import { type Controller, itself, type Outcome, toManagerAgent, toOwnerKeys } from './controller.ts'
@@ -9,14 +10,14 @@ import { omitEmpty } from './omit-empty.ts'
 import { isAvailable, isFinished, isReady } from './pod-state.ts'
 import { wakeWhenAvailable } from './replica-set.ts'
 import { cleanUpRevisions, ensureRevision, listRevisions } from './revisions.ts'
-import type { IntOrPercent, Pod, PodSpec, PodTemplate, Selector, Toleration } from './shapes.ts'
+import type { IntOrPercent, Pod, PodSpec, PodTemplate, Toleration } from './shapes.ts'
 import { REVISION_LABEL, toPodRevision } from './stateful-set-rules.ts'
 import { toObjectKey, type World } from './world.ts'
 
 /** A DaemonSet. */
 export type DaemonSet = KubeObject & {
   readonly spec: {
-    readonly selector: Selector
+    readonly selector: LabelSelector
     readonly template: PodTemplate
     readonly minReadySeconds?: number
     readonly revisionHistoryLimit?: number

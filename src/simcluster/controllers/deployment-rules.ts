@@ -1,14 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { LabelSelector } from '../../kube/label-selector.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { resolveCount } from './int-or-percent.ts'
 import type { ReplicaSet } from './replica-set.ts'
-import type { Condition, IntOrPercent, PodTemplate, Selector } from './shapes.ts'
+import type { Condition, IntOrPercent, PodTemplate } from './shapes.ts'
 
 /** A Deployment. */
 export type Deployment = KubeObject & {
   readonly spec: {
     readonly replicas?: number
-    readonly selector: Selector
+    readonly selector: LabelSelector
     readonly template: PodTemplate
     readonly paused?: boolean
     readonly minReadySeconds?: number

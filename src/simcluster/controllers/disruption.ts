@@ -1,3 +1,4 @@
+import type { LabelSelector } from '../../kube/label-selector.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { formatTime } from '../rest/scope.ts'
 import { mergeCondition } from './conditions.ts'
@@ -6,7 +7,7 @@ import { resolveCount } from './int-or-percent.ts'
 import { matchesSelector } from './match-labels.ts'
 import { omitEmpty } from './omit-empty.ts'
 import { isFinished, isReady } from './pod-state.ts'
-import type { Condition, IntOrPercent, Pod, Selector } from './shapes.ts'
+import type { Condition, IntOrPercent, Pod } from './shapes.ts'
 import { toObjectKey, type World } from './world.ts'
 
 /** A PodDisruptionBudget. */
@@ -14,7 +15,7 @@ export type Budget = KubeObject & {
   readonly spec: {
     readonly minAvailable?: IntOrPercent
     readonly maxUnavailable?: IntOrPercent
-    readonly selector?: Selector
+    readonly selector?: LabelSelector
   }
   readonly status?: {
     readonly conditions?: readonly Condition[]

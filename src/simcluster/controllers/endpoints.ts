@@ -1,9 +1,9 @@
+import { matchesLabels } from '../../kube/label-selector.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { type Controller, itself, type ObjectChange, type Outcome, toManagerAgent, toOwnerKeys } from './controller.ts'
 import { type Backends, computeEndpoints, computeSlices, type Service, TRIGGER_TIME } from './endpoints-rules.ts'
 import { isSameJson } from './is-same-json.ts'
 import { withMeta } from './make-pod.ts'
-import { matchesLabels } from './match-labels.ts'
 import type { Pod } from './shapes.ts'
 import { toObjectKey, type World } from './world.ts'
 

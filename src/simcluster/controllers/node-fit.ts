@@ -1,6 +1,6 @@
+import { matchesLabels, matchesRequirement } from '../../kube/label-selector.ts'
 import type { KubeObject } from '../../kube/object.ts'
-import { matchesLabels, matchesRequirement } from './match-labels.ts'
-import type { Condition, NodeSelectorTerm, PodSpec, Taint, Toleration } from './shapes.ts'
+import type { Condition, NodeRequirement, NodeSelectorTerm, PodSpec, Taint, Toleration } from './shapes.ts'
 
 /** A node. */
 export type Node = KubeObject & {
@@ -39,7 +39,11 @@ const matchesTerm = (
   metadata: Node['metadata'],
 ): boolean =>
   matchExpressions.length + matchFields.length > 0 &&
-  matchExpressions.every((requirement) => matchesRequirement(requirement, metadata.labels?.[requirement.key])) &&
-  matchFields.every((requirement) =>
-    matchesRequirement(requirement, requirement.key === 'metadata.name' ? metadata.name : undefined),
-  )
+  matchExpressions.every((requirement) => fits(requirement, metadata.labels?.[requirement.key])) &&
+  matchFields.every((requirement) => fits(requirement, requirement.key === 'metadata.name' ? metadata.name : undefined))
+
+const fits = ({ operator, values = [] }: NodeRequirement, value: string | undefined): boolean => {
+  if (operator === 'Gt') return value !== undefined && Number(value) > Number(values[0])
+  if (operator === 'Lt') return value !== undefined && Number(value) < Number(values[0])
+  return matchesRequirement({ operator, values }, value)
+}

@@ -1,13 +1,15 @@
+import type { LabelSelector } from '../../kube/label-selector.ts'
+import { matchesLabels } from '../../kube/label-selector.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { formatTime } from '../rest/scope.ts'
 import { claim } from './adopt.ts'
 import { findCondition, setCondition, withoutCondition } from './conditions.ts'
 import { type Controller, itself, type Outcome, toManagerAgent, toOwnerKeys } from './controller.ts'
 import { makePod } from './make-pod.ts'
-import { matchesLabels, matchesSelector } from './match-labels.ts'
+import { matchesSelector } from './match-labels.ts'
 import { omitEmpty } from './omit-empty.ts'
 import { availableInMs, compareForDeletion, isActive, isAvailable, isReady, isTerminating } from './pod-state.ts'
-import type { Condition, Pod, PodTemplate, Selector } from './shapes.ts'
+import type { Condition, Pod, PodTemplate } from './shapes.ts'
 import { toObjectKey, type World } from './world.ts'
 
 /** A ReplicaSet or ReplicationController. */
@@ -15,7 +17,7 @@ export type ReplicaSet = KubeObject & {
   readonly spec: {
     readonly replicas?: number
     readonly minReadySeconds?: number
-    readonly selector?: Selector
+    readonly selector?: LabelSelector
     readonly template: PodTemplate
   }
   readonly status?: ReplicaSetStatus

@@ -1,12 +1,12 @@
+import type { LabelRequirement, LabelSelector } from '../../kube/label-selector.ts'
 import type { KubeObject } from '../../kube/object.ts'
 
-/** `metav1.LabelSelector`. */
-export type Selector = {
-  readonly matchLabels?: Readonly<Record<string, string>>
-  readonly matchExpressions?: readonly Requirement[]
+/** One requirement of a node's labels or fields. */
+export type NodeRequirement = {
+  readonly key: string
+  readonly operator: LabelRequirement['operator'] | 'Gt' | 'Lt'
+  readonly values?: readonly string[]
 }
-/** One requirement of a selector, of labels or of a node. */
-export type Requirement = { readonly key: string; readonly operator: string; readonly values?: readonly string[] }
 
 /** A condition in a status. */
 export type Condition = {
@@ -49,12 +49,12 @@ export type Toleration = {
 }
 /** Terms of which one has to be true of a node. */
 export type NodeSelectorTerm = {
-  readonly matchExpressions?: readonly Requirement[]
-  readonly matchFields?: readonly Requirement[]
+  readonly matchExpressions?: readonly NodeRequirement[]
+  readonly matchFields?: readonly NodeRequirement[]
 }
 /** Pods near which another may not, or must be. */
 export type PodAffinityTerm = {
-  readonly labelSelector?: Selector
+  readonly labelSelector?: LabelSelector
   readonly topologyKey: string
   readonly namespaces?: readonly string[]
 }

@@ -1,15 +1,16 @@
+import type { LabelSelector } from '../../kube/label-selector.ts'
 import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
 import { makePod, toControllerReference, withMeta } from './make-pod.ts'
 import { omitEmpty } from './omit-empty.ts'
 import { isAvailable, isReady } from './pod-state.ts'
-import type { Condition, Pod, PodSpec, PodTemplate, Selector, Volume } from './shapes.ts'
+import type { Condition, Pod, PodSpec, PodTemplate, Volume } from './shapes.ts'
 
 /** A StatefulSet. */
 export type StatefulSet = KubeObject & {
   readonly spec: {
     readonly replicas?: number
     readonly serviceName?: string
-    readonly selector: Selector
+    readonly selector: LabelSelector
     readonly template: PodTemplate
     readonly minReadySeconds?: number
     readonly revisionHistoryLimit?: number
