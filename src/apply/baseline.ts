@@ -5,6 +5,7 @@ import type { CallOptions, KubeClient, ObjectAddress } from '../kube/client.ts'
 import { formatFieldPath } from '../kube/field-path.ts'
 import { collectListKeys } from '../kube/managed-fields.ts'
 import type { Json, JsonObject, KubeObject, Manifest } from '../kube/object.ts'
+import { parseQuantity } from '../kube/quantity.ts'
 import { diffTrees, type TreeDifference } from '../kube/tree-diff.ts'
 
 /**
@@ -128,8 +129,9 @@ export const listUnmet = (manifest: Manifest, live: KubeObject): TreeDifference[
 const isSameValue = (expected: unknown, live: unknown): boolean => {
   if (live === undefined) return isEmpty(expected)
   if (Array.isArray(expected) && Array.isArray(live)) return false
+  // Two spellings of one amount.
   const [left, right] = [parseQuantity(expected), parseQuantity(live)]
-  return left !== undefined && left === right
+  return left !== undefined && left.toPrecision(12) === right?.toPrecision(12)
 }
 
 const isEmpty = (value: unknown): boolean =>
@@ -137,28 +139,3 @@ const isEmpty = (value: unknown): boolean =>
   value === false ||
   value === 0 ||
   (typeof value === 'object' && value !== null && Object.values(value).every(isEmpty))
-
-const SUFFIXES: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-}
-
-/** A quantity as a number, exact enough to tell whether two spellings mean one amount. */
-const parseQuantity = (value: unknown): number | undefined => {
-  const match = /^([+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)(n|u|m|k|Ki|Mi|Gi|Ti|Pi|Ei|M|G|T|P|E)?$/.exec(String(value))
-  return match ? Number((Number(match[1]) * (SUFFIXES[match[2] ?? ''] as number)).toPrecision(12)) : undefined
-}

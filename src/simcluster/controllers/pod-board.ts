@@ -1,7 +1,7 @@
+import { parseQuantity } from '../../kube/quantity.ts'
 import { findCondition } from './conditions.ts'
 import type { ObjectChange } from './controller.ts'
 import { isFinished } from './pod-state.ts'
-import { toAmount } from './quantity.ts'
 import type { Container, Pod } from './shapes.ts'
 
 /** What the pods on a node take of it. */
@@ -87,7 +87,7 @@ export const toRequests = ({ spec }: Pod): ReadonlyMap<string, number> => {
   const sum = new Map<string, number>()
   const add = ({ resources }: Container): void => {
     for (const [name, quantity] of Object.entries(resources?.requests ?? {}))
-      sum.set(name, (sum.get(name) ?? 0) + toAmount(quantity))
+      sum.set(name, (sum.get(name) ?? 0) + (parseQuantity(quantity) ?? 0))
   }
   for (const container of spec.containers) add(container)
   for (const container of spec.initContainers ?? []) if (container.restartPolicy === 'Always') add(container)

@@ -1,7 +1,7 @@
+import { parseQuantity } from '../../kube/quantity.ts'
 import { matchesSelector } from './match-labels.ts'
 import { findUntolerated, isChosen, type Node } from './node-fit.ts'
 import { type Load, toHostPorts, toRequests } from './pod-board.ts'
-import { toAmount } from './quantity.ts'
 import type { Pod, PodAffinityTerm } from './shapes.ts'
 
 /** What is known of the cluster. */
@@ -73,14 +73,14 @@ const bearsCordon = ({ spec }: Pod): boolean =>
 const findScarcity = (pod: Pod, { status }: Node, load: Load): Objection | undefined => {
   const most = status?.allocatable ?? {}
   const scarce = [...toRequests(pod)].filter(
-    ([name, amount]) => amount > 0 && (load.amounts.get(name) ?? 0) + amount > toAmount(most[name]),
+    ([name, amount]) => amount > 0 && (load.amounts.get(name) ?? 0) + amount > (parseQuantity(most[name]) ?? 0),
   )
-  const isFull = load.count + 1 > toAmount(most.pods)
+  const isFull = load.count + 1 > (parseQuantity(most.pods) ?? 0)
   if (scarce.length === 0 && !isFull) return undefined
   return {
     reasons: [...(isFull ? ['Too many pods'] : []), ...scarce.map(([name]) => `Insufficient ${name}`)],
     // Nobody's leaving would make a node large enough for what is larger than it.
-    preemptable: scarce.every(([name, amount]) => amount <= toAmount(most[name])),
+    preemptable: scarce.every(([name, amount]) => amount <= (parseQuantity(most[name]) ?? 0)),
   }
 }
 

@@ -1,7 +1,7 @@
+import type { LabelSelector } from '../../kube/label-selector.ts'
 import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
+import { parseQuantity } from '../../kube/quantity.ts'
 import { matchesSelector } from './match-labels.ts'
-import { toAmount } from './quantity.ts'
-import type { Selector } from './shapes.ts'
 
 /** A PersistentVolumeClaim. */
 export type Claim = KubeObject & {
@@ -10,7 +10,7 @@ export type Claim = KubeObject & {
     readonly storageClassName?: string
     readonly accessModes?: readonly string[]
     readonly volumeMode?: string
-    readonly selector?: Selector
+    readonly selector?: LabelSelector
     readonly resources?: { readonly requests?: { readonly storage?: string } }
   }
   readonly status?: { readonly phase?: string }
@@ -54,13 +54,13 @@ export const chooseVolume = (claim: Claim, volumes: readonly PersistentVolume[])
   return fitting.find((volume) => isMeantFor(volume, claim)) ?? fitting.find(({ spec }) => spec.claimRef === undefined)
 }
 
-const toSize = ({ spec }: PersistentVolume): number => toAmount(spec.capacity?.storage)
+const toSize = ({ spec }: PersistentVolume): number => parseQuantity(spec.capacity?.storage) ?? 0
 
 const fits = (volume: PersistentVolume, { spec }: Claim): boolean =>
   (volume.spec.storageClassName ?? '') === (spec.storageClassName ?? '') &&
   (volume.spec.volumeMode ?? 'Filesystem') === (spec.volumeMode ?? 'Filesystem') &&
   (spec.accessModes ?? []).every((mode) => volume.spec.accessModes?.includes(mode)) &&
-  toSize(volume) >= toAmount(spec.resources?.requests?.storage) &&
+  toSize(volume) >= (parseQuantity(spec.resources?.requests?.storage) ?? 0) &&
   (spec.selector === undefined || matchesSelector(spec.selector, volume.metadata.labels))
 
 /** A reference to a claim, as its volume has it. */
