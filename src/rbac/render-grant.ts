@@ -173,9 +173,7 @@ const toBinding = (
   }
 }
 
-const toSubject = ({ group, user, serviceAccount }: ResolvedBinding['subjects'][number]): JsonObject => {
-  if (group !== undefined) return { kind: 'Group', apiGroup: RBAC_GROUP, name: group }
-  if (user !== undefined) return { kind: 'User', apiGroup: RBAC_GROUP, name: user }
-  const [namespace = '', name = ''] = (serviceAccount ?? '').split('/')
-  return { kind: 'ServiceAccount', namespace, name }
+const toSubject = (subject: ResolvedBinding['subjects'][number]): JsonObject => {
+  const { kind, namespace, name } = toRbacSubject(subject)
+  return kind === 'ServiceAccount' ? { kind, namespace: namespace ?? '', name } : { kind, apiGroup: RBAC_GROUP, name }
 }

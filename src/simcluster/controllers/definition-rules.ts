@@ -1,25 +1,16 @@
 import type { KubeObject } from '../../kube/object.ts'
+import type { DefinitionNames } from '../kinds/registry.ts'
 import { formatTime } from '../rest/scope.ts'
 import { findCondition, isTrue, mergeCondition } from './conditions.ts'
 import type { Condition } from './shapes.ts'
 
-/** The names that a definition asks for, or has. */
-export type Names = {
-  readonly plural: string
-  readonly kind: string
-  readonly singular?: string
-  readonly listKind?: string
-  readonly shortNames?: readonly string[]
-  readonly categories?: readonly string[]
-}
-
 /** A CustomResourceDefinition. */
 export type Definition = KubeObject & {
-  readonly spec: { readonly group: string; readonly names: Names }
-  readonly status?: { readonly conditions?: readonly Condition[]; readonly acceptedNames?: Names }
+  readonly spec: { readonly group: string; readonly names: DefinitionNames }
+  readonly status?: { readonly conditions?: readonly Condition[]; readonly acceptedNames?: DefinitionNames }
 }
 
-const NO_NAMES: Names = { plural: '', kind: '' }
+const NO_NAMES: DefinitionNames = { plural: '', kind: '' }
 
 /** The status of a definition beside others of its group: it gets the names that nobody has. Pure. */
 export const computeDefinitionStatus = (definition: Definition, others: readonly Definition[], now: Date): object => {

@@ -1,4 +1,5 @@
 import type { SimCluster } from '../create-sim-cluster.ts'
+import { compareVersions } from '../rest/discovery-documents.ts'
 import { toStorageKey } from '../rest/scope.ts'
 
 /** A resource as one asks for it. */
@@ -30,7 +31,7 @@ export const createServedResources = (cluster: SimCluster): ServedResources => {
       // A kind that is stored as another one has its name, too.
       const isOwn = resource === `${group}/${plural}`
       const before = found.get(resource)
-      if (!before || (isOwn && rank(version) > rank(before.version)))
+      if (!before || (isOwn && compareVersions(version, before.version) < 0))
         found.set(resource, { resource, group, version, kind, plural, namespaced, verbs })
     }
     return found
@@ -46,10 +47,4 @@ export const createServedResources = (cluster: SimCluster): ServedResources => {
       known = undefined
     },
   }
-}
-
-/** Stable versions before others, newer before older. */
-const rank = (version: string): number => {
-  const [, major = '0', stage] = /^v(\d+)(alpha|beta)?/.exec(version) ?? []
-  return (stage === undefined ? 2_000 : stage === 'beta' ? 1_000 : 0) + Number(major)
 }

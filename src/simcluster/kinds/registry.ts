@@ -84,7 +84,8 @@ const toBuiltInType = (group: string, version: string, resource: DiscoveredResou
   }
 }
 
-type Names = {
+/** The names of a definition. */
+export type DefinitionNames = {
   readonly kind: string
   readonly plural: string
   readonly singular?: string
@@ -95,7 +96,7 @@ type Names = {
 type DefinitionSpec = {
   readonly group: string
   readonly scope: string
-  readonly names: Names
+  readonly names: DefinitionNames
   readonly versions: readonly {
     readonly name: string
     readonly served: boolean

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kube/object.ts'
+import { type AccessRequest, allowsRequest, type RbacRule } from '../../kube/rbac-rule.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { AccessAttributes } from './authorize.ts'
 
@@ -10,14 +11,6 @@ type Binding = KubeObject & {
   readonly subjects?: readonly Subject[]
   readonly roleRef: { readonly kind: string; readonly name: string }
 }
-type Rule = {
-  readonly verbs: readonly string[]
-  readonly apiGroups?: readonly string[]
-  readonly resources?: readonly string[]
-  readonly resourceNames?: readonly string[]
-  readonly nonResourceURLs?: readonly string[]
-}
-
 const COMPONENTS = new Set(['system:kube-controller-manager', 'system:kube-scheduler'])
 const RBAC = 'rbac.authorization.k8s.io'
 
@@ -27,7 +20,7 @@ export const allowByRoles = (store: ObjectStore, attributes: AccessAttributes): 
   // Of the components, the roles that every cluster has for them are taken for granted.
   if (groups.includes('system:masters') || groups.includes('system:nodes') || COMPONENTS.has(username))
     return { reason: '' }
-  if (groups.includes('system:authenticated') && DISCOVERY.some((rule) => matchesRule(rule, attributes)))
+  if (groups.includes('system:authenticated') && DISCOVERY.some((rule) => allowsRequest(rule, toRequest(attributes))))
     return {
       reason:
         'RBAC: allowed by ClusterRoleBinding "system:discovery" of ClusterRole "system:discovery" to Group "system:authenticated"',
@@ -52,8 +45,8 @@ const findAllowing = (
       kind === 'ClusterRole'
         ? store.get(`${RBAC}/clusterroles`, name)
         : store.get(`${RBAC}/roles`, `${namespace}/${name}`)
-    const { rules } = (role ? store.read(role) : {}) as { rules?: readonly Rule[] }
-    if (!rules?.some((rule) => matchesRule(rule, attributes))) continue
+    const { rules } = (role ? store.read(role) : {}) as { rules?: readonly RbacRule[] }
+    if (!rules?.some((rule) => allowsRequest(rule, toRequest(attributes)))) continue
     const bound = namespace === '' ? binding.metadata.name : `${binding.metadata.name}/${namespace}`
     const bindingKind = namespace === '' ? 'ClusterRoleBinding' : 'RoleBinding'
     const who = subject.kind === 'ServiceAccount' ? `${subject.name}/${subject.namespace}` : subject.name
@@ -68,24 +61,11 @@ const matchesSubject = ({ kind, name, namespace }: Subject, { user }: AccessAttr
   return user.username === `system:serviceaccount:${namespace ?? own}:${name}`
 }
 
-const matchesRule = (rule: Rule, { verb, group, plural, subresource, name, path }: AccessAttributes): boolean => {
-  const has = (values: readonly string[] | undefined, value: string): boolean =>
-    values?.some((each) => each === '*' || each === value) ?? false
-  if (!has(rule.verbs, verb)) return false
-  if (path !== undefined)
-    return (
-      rule.nonResourceURLs?.some((url) => url === path || (url.endsWith('*') && path.startsWith(url.slice(0, -1)))) ??
-      false
-    )
-  const isNamed = !rule.resourceNames?.length || rule.resourceNames.includes(name)
-  const isMeant =
-    has(rule.resources, subresource === '' ? plural : `${plural}/${subresource}`) ||
-    (subresource !== '' && (rule.resources?.includes(`*/${subresource}`) ?? false))
-  return has(rule.apiGroups, group) && isMeant && isNamed
-}
+const toRequest = ({ verb, group, plural, subresource, name, path }: AccessAttributes): AccessRequest =>
+  path === undefined ? { verb, group, resource: plural, subresource, name } : { verb, path }
 
 /** What every cluster grants to whoever is known. */
-const DISCOVERY: readonly Rule[] = [
+const DISCOVERY: readonly RbacRule[] = [
   {
     verbs: ['get'],
     nonResourceURLs: [
