@@ -2,7 +2,6 @@ import type { Discovery, KubeClient } from '../kube/client.ts'
 import { RBAC_GROUP, readRbacObjects } from '../kube/rbac.ts'
 import { type Identity, SUPERUSERS } from '../kube/rbac-identity.ts'
 import type { Plan, PlannedObject } from '../plan/plan.ts'
-import { isLockedOut } from '../rbac/lockout.ts'
 import { applyChanges } from './plan-access.ts'
 import { readRbac } from './read-rbac.ts'
 
@@ -19,6 +18,7 @@ export const guardOwnAccess = async (
   if (taken.length === 0) return plan
   const identity = await readOwnIdentity(deps, options)
   if (identity === undefined || identity.groups.includes(SUPERUSERS)) return plan
+  const { isLockedOut } = await import('../rbac/lockout.ts')
   const live = await readRbac(deps, options)
   const before = readRbacObjects(live)
   const harmless: PlannedObject[] = []

@@ -10,7 +10,6 @@ import { findUnmanaged, type UnmanagedObject } from './exclusive.ts'
 import { isOurs, type JudgedObject, judgeObjects } from './judge.ts'
 import { recoverInventories } from './recover.ts'
 import { collectSubjects, type Subjects } from './subjects.ts'
-import { listUnmanagedAccess } from './unmanaged-access.ts'
 
 /** All that was seen of one cluster, joined with what Git says. Nothing was written to get it. */
 export type Observation = {
@@ -58,7 +57,12 @@ export const observeCluster = async (
   const owned = new Set(subjects.all.map(({ ref }) => toRefKey(ref)))
   const [exclusive, access] = await Promise.all([
     findUnmanaged(desired, owned, { clientFor: deps.clientFor, discovery }, options),
-    listUnmanagedAccess(desired, owned, { client, discovery }, options),
+    // Most clusters have no grant that wants to know: then nothing is loaded or asked.
+    desired.components.some(({ grant }) => grant?.scope !== undefined)
+      ? import('./unmanaged-access.ts').then(({ listUnmanagedAccess }) =>
+          listUnmanagedAccess(desired, owned, { client, discovery }, options),
+        )
+      : [],
   ])
   const told = new Set(exclusive.map(({ ref }) => toRefKey(ref)))
   const unmanaged = [...exclusive, ...access.filter(({ ref }) => !told.has(toRefKey(ref)))]

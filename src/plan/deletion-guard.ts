@@ -1,7 +1,7 @@
 import type { DeletionGuard } from '../fleet/policy.ts'
 import { digestJson } from '../kube/canonical.ts'
 import { formatRef, toGroupKind, toRefKey } from '../kube/object.ts'
-import { GRANT_LABEL } from '../rbac/render-grant.ts'
+import { GRANT_LABEL } from '../rbac/grant-label.ts'
 import type { Plan, PlannedObject } from './plan.ts'
 
 const ALWAYS_ASK = new Set(['Namespace', 'apiextensions.k8s.io/CustomResourceDefinition', 'PersistentVolumeClaim'])

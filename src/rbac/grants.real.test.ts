@@ -9,7 +9,7 @@ import { loadFleet } from '../fleet/load.ts'
 import type { Manifest } from '../kube/object.ts'
 import type { DesiredCluster, DesiredComponent } from '../render/desired.ts'
 import { renderCluster } from '../render/render-cluster.ts'
-import { GRANT_LABEL } from './render-grant.ts'
+import { GRANT_LABEL } from './grant-label.ts'
 import { toFiles } from './testing/grants.ts'
 
 const NOON = new Date('2027-01-31T12:00:00Z')

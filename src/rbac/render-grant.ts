@@ -5,6 +5,7 @@ import type { JsonObject, Manifest, ObjectRef } from '../kube/object.ts'
 import { toRef } from '../kube/object.ts'
 import { RBAC_GROUP } from '../kube/rbac.ts'
 import { formatSubject } from '../kube/rbac-identity.ts'
+import { GRANT_LABEL } from './grant-label.ts'
 import { toRbacSubject } from './grant-risks.ts'
 import { PRESETS } from './presets.ts'
 
@@ -40,8 +41,6 @@ export type RenderedGrant = {
   readonly warnings: readonly string[]
 }
 
-/** On what a grant makes, which grant it was. */
-export const GRANT_LABEL = 'lockstep.dev/grant'
 /** On a binding, when it ends. */
 export const EXPIRES_ANNOTATION = 'lockstep.dev/expires'
 const REASON_ANNOTATION = 'lockstep.dev/reason'

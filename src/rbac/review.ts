@@ -1,6 +1,7 @@
 import { aggregateRoles, formatRbac, type RbacBinding, type RbacObjects } from '../kube/rbac.ts'
 import { formatSubject } from '../kube/rbac-identity.ts'
-import { EXPIRES_ANNOTATION, GRANT_LABEL } from './render-grant.ts'
+import { GRANT_LABEL } from './grant-label.ts'
+import { EXPIRES_ANNOTATION } from './render-grant.ts'
 import { listRisks, type RiskLevel } from './risks.ts'
 
 /** Why access should be looked at. */

@@ -10,7 +10,6 @@ import type { DesiredCluster, DesiredComponent, DesiredObject } from './desired.
 import { createRenderError } from './errors.ts'
 import { correctScopes, listDefined } from './normalize.ts'
 import { type RenderDeps, type RenderedComponent, renderComponent } from './render-component.ts'
-import { createGrantRenderer } from './render-grants.ts'
 import type { Capabilities } from './rendered.ts'
 
 /** What is rendered. */
@@ -65,13 +64,14 @@ const renderGrants = async (
   components: readonly DesiredComponent[],
   options: { readonly signal?: AbortSignal },
 ): Promise<DesiredComponent[]> => {
-  const render = createGrantRenderer(input, components)
-  return Promise.all(
-    input.cluster.components.flatMap((component) => {
-      const { source } = component
-      return source.type === 'grant' ? [renderOne(component, input, () => render(source.grant), options)] : []
-    }),
+  const grants = input.cluster.components.flatMap((component) =>
+    component.source.type === 'grant' ? [{ component, grant: component.source.grant }] : [],
   )
+  if (grants.length === 0) return []
+  // Most clusters have none: what is known of roles and risks is loaded for those that do.
+  const { createGrantRenderer } = await import('./render-grants.ts')
+  const render = createGrantRenderer(input, components)
+  return Promise.all(grants.map(({ component, grant }) => renderOne(component, input, () => render(grant), options)))
 }
 
 const renderOne = async (

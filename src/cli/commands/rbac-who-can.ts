@@ -2,7 +2,7 @@ import { aggregateRoles, formatRbac, type RbacObjects } from '../../kube/rbac.ts
 import { createRbacIndex, listWhoCan } from '../../kube/rbac-access.ts'
 import { formatSubject } from '../../kube/rbac-identity.ts'
 import type { AccessRequest } from '../../kube/rbac-rule.ts'
-import { GRANT_LABEL } from '../../rbac/render-grant.ts'
+import { GRANT_LABEL } from '../../rbac/grant-label.ts'
 import { type AccessOptions, parseRequest, readFleetAccess } from '../rbac/fleet-access.ts'
 import { type AnswerFormat, printAnswer } from '../rbac/print.ts'
 import { formatSome } from '../report/text.ts'
