@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
+import { createVirtualClock, type VirtualClock } from '../../base/virtual-clock.ts'
 import { startControllers } from '../controllers/start-controllers.ts'
 import { createSimCluster, type SimCluster } from '../create-sim-cluster.ts'
 import { createSimAccess, createSimTransport } from '../transport.ts'
 import type { ContractCluster } from './contract-cluster.ts'
-import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
 
 const START = new Date('2026-03-01T12:00:00Z')
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { createVirtualClock } from '../contract/virtual-clock.ts'
+import { createVirtualClock } from '../../base/virtual-clock.ts'
 import { createSimCluster } from '../create-sim-cluster.ts'
 import { furnishCluster } from '../furnish-cluster.ts'
 import { startControllers } from './start-controllers.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createVirtualClock } from '../contract/virtual-clock.ts'
+import { createVirtualClock } from '../../base/virtual-clock.ts'
 import { createWorkQueue } from './work-queue.ts'
 
 const openQueue = (work: (key: string) => 'done' | 'failed' = () => 'done') => {

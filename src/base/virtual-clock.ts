@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts'
+import type { Clock } from './clock.ts'
 
 /** A clock that stands until somebody moves it. */
 export type VirtualClock = Clock & { readonly advance: (ms: number) => void; readonly set: (now: Date) => void }
