@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type RealFleet, startRealFleet } from '../../test/real/fleet.ts'
 import { describeReal } from '../../test/real/shared-fleet.ts'
 import { waitUntil } from '../../test/real/wait-until.ts'
+import { type Git, initRepository } from './testing/git-repository.ts'
 import { type LockstepRun, runLockstep } from './testing/run-lockstep.ts'
 
 const API = 'apiVersion: lockstep.dev/v1alpha1'
@@ -16,10 +15,10 @@ describeReal('access on ten real clusters', () => {
   let fleet: RealFleet
   let work: string
   let folder: string
+  let git: Git
 
   const lockstep = (...args: string[]): Promise<LockstepRun> =>
     runLockstep(args, { cwd: folder, env: { KUBECONFIG: fleet.kubeconfigFile, COLUMNS: '200' } })
-  const git = (...args: string[]) => promisify(execFile)('git', args, { cwd: folder })
 
   beforeAll(async () => {
     fleet = await startRealFleet({ clusters: CLUSTERS, controllers: false })
@@ -32,13 +31,7 @@ describeReal('access on ten real clusters', () => {
       const text = `${API}\nkind: Cluster\nmetadata: {name: ${name}, labels: {env: prod}}\nspec: ${spec}\n`
       await writeFile(join(folder, 'clusters', `${name}.yaml`), text)
     }
-    await promisify(execFile)('git', ['init', '-q', '--bare', 'up.git'], { cwd: work })
-    await git('init', '-q', '-b', 'main')
-    await git('config', 'user.name', 'Ada')
-    await git('config', 'user.email', 'ada@example.com')
-    await git('remote', 'add', 'origin', join(work, 'up.git'))
-    await git('add', '.')
-    await git('commit', '-qm', 'Begin')
+    git = await initRepository(folder)
   })
   afterAll(async () => {
     await fleet?.[Symbol.asyncDispose]()

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Git, initRepository } from './testing/git-repository.ts'
 import { type LockstepRun, runLockstep } from './testing/run-lockstep.ts'
 
 let work: string
 let fleet: string
+let git: Git
 
-const git = async (...args: string[]): Promise<string> =>
-  (await promisify(execFile)('git', args, { cwd: fleet })).stdout.trim()
 const rbac = (...args: string[]): Promise<LockstepRun> =>
   runLockstep(['rbac', ...args], { cwd: fleet, env: { COLUMNS: '300' } })
 const readGrant = (): Promise<string> => readFile(join(fleet, 'rbac/team-a-team.yaml'), 'utf8')
@@ -19,13 +19,7 @@ beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), 'lockstep-rbac-'))
   fleet = join(work, 'fleet')
   await runLockstep(['init', 'fleet'], { cwd: work })
-  await promisify(execFile)('git', ['init', '-q', '--bare', 'up.git'], { cwd: work })
-  await git('init', '-q', '-b', 'main')
-  await git('config', 'user.name', 'Ada')
-  await git('config', 'user.email', 'ada@example.com')
-  await git('remote', 'add', 'origin', join(work, 'up.git'))
-  await git('add', '.')
-  await git('commit', '-qm', 'Begin')
+  git = await initRepository(fleet)
 })
 afterAll(() => rm(work, { recursive: true, force: true }))
 
