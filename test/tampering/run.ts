@@ -7,6 +7,7 @@ import { createRandom, type Random } from './random.ts'
 import { resetWorld } from './reset.ts'
 import { type Arena, type Deeds, openArena, playRound } from './rounds.ts'
 import { SCENARIOS } from './scenarios.ts'
+import { ADMITTED_TAMPERINGS } from './tamperings/admitted.ts'
 import type { Tampering } from './tamperings/tampering.ts'
 import { TAMPERINGS } from './tamperings.ts'
 import { openWorld } from './world.ts'
@@ -50,8 +51,9 @@ export const runTampering = async (options: RunOptions): Promise<Arena> => {
     return arena
   }
   const kinds = TAMPERINGS.filter(
-    ({ name }) =>
-      (options.kinds?.some((word) => name.includes(word)) ?? true) && (isAdmitted || !/webhook|policy/.test(name)),
+    (tampering) =>
+      (options.kinds?.some((word) => tampering.name.includes(word)) ?? true) &&
+      (isAdmitted || !ADMITTED_TAMPERINGS.includes(tampering)),
   )
   const queues = planSweep(arena, kinds, random)
   for (let round = 1; round <= options.rounds; round++) {

@@ -214,6 +214,13 @@ export const cases: ContractCases = {
     create(CONFIG_MAPS, settings, { headers: { accept: 'application/json;as=Thing;g=meta.k8s.io;v=v1' } }),
     get(SETTINGS),
   ],
+  'an affinity of sessions that is taken back takes its timeout along': [
+    create('/api/v1/namespaces/{ns}/services', {
+      metadata: { name: 'web' },
+      spec: { sessionAffinity: 'ClientIP', ports: [{ port: 80 }] },
+    }),
+    mergePatch('/api/v1/namespaces/{ns}/services/web', { spec: { sessionAffinity: 'None' } }),
+  ],
   'replicas are scaled': [
     create(DEPLOYMENTS, deployment, { setup: true }),
     get(`${DEPLOYMENTS}/web`, {

@@ -50,7 +50,9 @@ const setJobSpecDefaults = (job: Fields): Fields => {
 }
 
 const setServiceDefaults = (service: Fields): Fields => {
-  const filled = withDefaults(service, { sessionAffinity: 'None', type: 'ClusterIP' })
+  const stated = withDefaults(service, { sessionAffinity: 'None', type: 'ClusterIP' })
+  const { sessionAffinityConfig: _none, ...bare } = stated
+  const filled = stated.sessionAffinity === 'None' ? bare : stated
   const isExternal = filled.type === 'NodePort' || filled.type === 'LoadBalancer'
   return changeEach(
     withDefaults(filled, {
