@@ -77,6 +77,8 @@ spec:
 
   afterAll(async () => {
     await Promise.all(clusters.map(({ call }) => call('DELETE', `/api/v1/namespaces/${NAMESPACE}`)))
+    // The next fleet on these clusters would be asked to confirm that what this one owned is deleted.
+    await Promise.all(clusters.map(({ call }) => call('DELETE', '/api/v1/namespaces/lockstep-system/configmaps')))
     await rm(folder, { recursive: true, force: true })
   })
 

@@ -104,7 +104,7 @@ spec:
     expect(validated.stdout).toContain(
       'rbac/team-a.yaml:9:18: warning: high risk: role secrets lets group:oidc:team-a read all Secrets (on 2 clusters)',
     )
-    expect(synced).toMatchObject({ exitCode: 0 })
+    expect(synced, synced.stdout + synced.stderr).toMatchObject({ exitCode: 0 })
     expect(synced.stdout).toContain(
       'component rbac-team-a: high risk: role secrets lets group:oidc:team-a read all Secrets',
     )
@@ -198,7 +198,7 @@ spec:
     const file = join(folder, 'rbac', 'team-a.yaml')
     await writeFile(file, (await readFile(file, 'utf8')).trimEnd().concat('\n  unmanaged: remove\n'))
     const synced = await lockstep('sync')
-    expect(synced).toMatchObject({ exitCode: 0 })
+    expect(synced, synced.stdout + synced.stderr).toMatchObject({ exitCode: 0 })
     expect((await unmanaged()).findings).toEqual([])
     expect((await cluster.call('GET', `${url}/clusterroles/${NAMESPACE}`)).status).toBe(404)
     expect((await cluster.call('GET', `${url}/namespaces/${NAMESPACE}/rolebindings/by-hand`)).status).toBe(404)
