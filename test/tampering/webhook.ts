@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -35,21 +36,11 @@ export const startWebhookServer = async (webhooks: Readonly<Record<string, Mutat
   const [ca, cert, key] = await Promise.all(
     ['ca.crt', 'server.crt', 'server.key'].map((name) => readFile(join(folder, name))),
   )
-  const server = createServer({ cert: cert as Buffer, key: key as Buffer }, async (asked, answer) => {
-    const { request } = JSON.parse(await text(asked)) as { request: AdmissionRequest }
-    const { pathname } = new URL(asked.url ?? '', 'https://webhook')
-    const patch = webhooks[pathname]?.(request) ?? []
-    const changed =
-      patch.length > 0
-        ? { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }
-        : undefined
-    answer.setHeader('content-type', 'application/json')
-    answer.end(
-      JSON.stringify({
-        apiVersion: 'admission.k8s.io/v1',
-        kind: 'AdmissionReview',
-        response: { uid: request.uid, allowed: true, ...changed },
-      }),
+  const server = createServer({ cert: cert as Buffer, key: key as Buffer }, (asked, answer) => {
+    review(asked, webhooks).then(
+      (reviewed) => answer.setHeader('content-type', 'application/json').end(reviewed),
+      // An API server that stops gives up what it asks in the middle of asking, and nobody is left to be answered.
+      () => answer.destroy(),
     )
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -64,4 +55,19 @@ export const startWebhookServer = async (webhooks: Readonly<Record<string, Mutat
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+const review = async (asked: IncomingMessage, webhooks: Readonly<Record<string, Mutate>>): Promise<string> => {
+  const { request } = JSON.parse(await text(asked)) as { request: AdmissionRequest }
+  const { pathname } = new URL(asked.url ?? '', 'https://webhook')
+  const patch = webhooks[pathname]?.(request) ?? []
+  const changed =
+    patch.length > 0
+      ? { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }
+      : undefined
+  return JSON.stringify({
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    response: { uid: request.uid, allowed: true, ...changed },
+  })
 }
