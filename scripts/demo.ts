@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import pc from 'picocolors'
 import { findEngine } from '../src/render/engines.ts'
 import { GO_MISSING, realControlPlanesAvailable } from '../test/real/toolchain.ts'
-import { type DemoClusters, openRealClusters, openSimulatedClusters } from './demo/clusters.ts'
+import { type DemoClusters, openRealClusters, openSimulatedClusters } from './demo/demo-clusters.ts'
 import { createDemoFleet, DEMO_CLUSTERS } from './demo/fleet.ts'
 import { goOnByHand } from './demo/go-on.ts'
 
@@ -40,7 +40,7 @@ const openClusters = async (isReal: boolean): Promise<DemoClusters> => {
     say('Five clusters start: three in clouds, one in a plant, one in a store. They are simulated, in this process.')
     return openSimulatedClusters(DEMO_CLUSTERS)
   }
-  if (!(await realControlPlanesAvailable())) throw new Error(GO_MISSING)
+  if (!realControlPlanesAvailable()) throw new Error(GO_MISSING)
   say('Five real Kubernetes control planes start (the first time, they are built: some minutes).')
   const onBuild = (program: string): void => console.log(`  building ${program} …`)
   return openRealClusters(DEMO_CLUSTERS, { signal: stop.signal, onBuild })

@@ -2,12 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openSimulatedClusters } from '../../scripts/demo/clusters.ts'
-import { DEMO_CLUSTERS } from '../../scripts/demo/fleet.ts'
+import { startSimFleet } from '../sim-fleet.ts'
 import { runTampering } from '../tampering/run.ts'
 
 test('tampering with a simulated cluster is seen whole and healed', { timeout: 300_000 }, async () => {
-  await using clusters = await openSimulatedClusters(DEMO_CLUSTERS.slice(0, 1))
+  await using clusters = await startSimFleet([{ name: 'staging', nodes: 2 }])
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-tampering-'))
   const kubeconfig = join(folder, 'kubeconfig')
   await writeFile(kubeconfig, clusters.kubeconfig, { mode: 0o600 })

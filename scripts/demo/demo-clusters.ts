@@ -1,11 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { systemClock } from '../../src/base/system-clock.ts'
-import { startControllers } from '../../src/simcluster/controllers/start-controllers.ts'
-import { createSimCluster } from '../../src/simcluster/create-sim-cluster.ts'
-import { furnishCluster } from '../../src/simcluster/furnish-cluster.ts'
-import { openSimServer } from '../../src/simcluster/server.ts'
-import { createPartPool } from '../../src/simcluster/store/pool.ts'
 import { startRealFleet } from '../../test/real/fleet.ts'
+import { startSimFleet } from '../../test/sim-fleet.ts'
 import type { DemoCluster } from './fleet.ts'
 
 /** Running clusters of the demo. */
@@ -17,19 +12,11 @@ export type DemoClusters = AsyncDisposable & {
 
 /** In this process, each with nodes and controllers. */
 export const openSimulatedClusters = async (wanted: readonly DemoCluster[]): Promise<DemoClusters> => {
-  const stack = new AsyncDisposableStack()
-  const pool = createPartPool()
-  const clusters = wanted.map(({ name, site, nodes }) => {
-    const cluster = stack.use(createSimCluster({ name, clock: systemClock, pool }))
-    furnishCluster(cluster, { nodes, labels: { site } })
-    stack.use(startControllers(cluster))
-    return cluster
-  })
-  const server = stack.use(await openSimServer({ clusters, now: systemClock.now() }))
+  const fleet = await startSimFleet(wanted.map(({ name, nodes, site }) => ({ name, nodes, nodeLabels: { site } })))
   return {
-    kubeconfig: server.kubeconfig(),
+    kubeconfig: fleet.kubeconfig,
     toContext: (cluster) => cluster,
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    [Symbol.asyncDispose]: () => fleet[Symbol.asyncDispose](),
   }
 }
 
