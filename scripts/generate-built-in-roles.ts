@@ -17,6 +17,6 @@ const toRoles = async (file: string) => {
 const versions = process.argv.slice(2).map((argument) => argument.split('=') as [string, string])
 const roles = await Promise.all(versions.map(async ([version, file]) => [version, await toRoles(file)]))
 await writeFile(
-  join(import.meta.dirname, '..', 'src', 'rbac', 'generated', 'built-in-roles.json'),
+  join(import.meta.dirname, '..', 'src', 'kube', 'generated', 'built-in-roles.json'),
   `${JSON.stringify(Object.fromEntries(roles))}\n`,
 )

@@ -4,8 +4,9 @@ import type { Clock } from '../base/clock.ts'
 export type Output = {
   readonly write: (text: string) => void
   readonly isTerminal: boolean
-  /** Columns and lines; 80 and 24 where nobody knows. */
+  /** Columns. What another program reads is not cut for a screen: without a bound. */
   readonly width: number
+  /** Lines, 24 where nobody knows. */
   readonly height: number
   readonly color: boolean
 }
@@ -44,7 +45,7 @@ export const createOutput = (
       if (!isClosed) stream.write(text)
     },
     isTerminal,
-    width: (isTerminal ? stream.columns : 0) || Number(env.COLUMNS) || 80,
+    width: (isTerminal ? stream.columns : 0) || Number(env.COLUMNS) || (isTerminal ? 80 : Number.POSITIVE_INFINITY),
     height: (isTerminal ? stream.rows : 0) || Number(env.LINES) || 24,
     color: options.color && isTerminal && !env.NO_COLOR && env.TERM !== 'dumb',
   }

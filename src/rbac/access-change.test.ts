@@ -40,6 +40,22 @@ test('a gain is told once for all namespaces and clusters', () => {
   ])
 })
 
+test('namespaces that differ from cluster to cluster are told as they are, and counted where they are many', () => {
+  const state = (...namespaces: string[]) =>
+    namespaces.map((namespace, at) => on([`c${at}`], [READ], [bind('read', 'team-a', namespace)])[0]!)
+
+  expect(sentences([], state('x', 'y'))).toEqual([
+    'group team-a gains get, list on secrets in namespace x of c0 and in namespace y of c1',
+  ])
+  expect(sentences([], state('x', 'y', 'z', 'z'))).toEqual([
+    'group team-a gains get, list on secrets in 3 namespaces of 4 clusters',
+  ])
+  expect(computeAccessChange([], state('x', 'z', 'z'))[0]?.places).toEqual([
+    { clusters: ['c0'], namespaces: ['x'] },
+    { clusters: ['c1', 'c2'], namespaces: ['z'] },
+  ])
+})
+
 test('verbs and resources that go together are told together', () => {
   const role = roleOf('ops', rule('get list', 'pods services'), rule('get list', 'deployments', 'apps'))
 

@@ -9,6 +9,9 @@ export type Right =
 /** Where a right is gained or lost; without a namespace: on the whole cluster. */
 type RightPlace = { readonly cluster: string; readonly namespace?: string }
 
+/** The same namespaces on each of the clusters; without namespaces: the whole clusters. */
+export type AccessPlace = { readonly clusters: readonly string[]; readonly namespaces?: readonly string[] }
+
 /** The same gain or loss of a subject in all the places where it happens. */
 export type AccessChange = {
   /** `group:oidc:team-a`. */
@@ -17,9 +20,8 @@ export type AccessChange = {
   readonly verbs: readonly string[]
   /** `secrets`, `deployments.apps`, `secrets "web"`, `/metrics`. */
   readonly what: readonly string[]
-  readonly clusters: readonly string[]
-  /** Absent: on the whole clusters. */
-  readonly namespaces?: readonly string[]
+  /** Together exactly where it holds. */
+  readonly places: readonly AccessPlace[]
   /** Of what is gained, the worst first. */
   readonly risks: readonly Risk[]
 }
@@ -63,18 +65,32 @@ const foldGroup = (
   const byVerbs = Map.groupBy(verbsOf, ({ verbs, where }) => `${verbs.join()}\n${where}`)
   return [...byVerbs.values()].map((same) => {
     const { verbs, where } = same[0]!
-    const places = where.split(',').map((place) => place.split('/'))
     const rules = same.flatMap((each) => each.rights.map(toRule))
     return {
       subject: group.subject,
       change: group.change,
       verbs,
       what: same.map(({ what }) => what).sort(),
-      clusters: sortUnique(places.map(([cluster = '']) => cluster)),
-      ...(group.isNamespaced ? { namespaces: sortUnique(places.map(([, namespace = '']) => namespace)) } : {}),
+      places: toPlaces(where, group.isNamespaced),
       risks: group.change === 'gains' ? listRisks(rules, { clusterWide: !group.isNamespaced }) : [],
     }
   })
+}
+
+/** Clusters with the same namespaces go together. */
+const toPlaces = (where: string, isNamespaced: boolean): AccessPlace[] => {
+  const byCluster = Map.groupBy(
+    where.split(',').map((place) => place.split('/')),
+    ([cluster = '']) => cluster,
+  )
+  const clusters = [...byCluster].map(([cluster, places]) => ({
+    cluster,
+    namespaces: sortUnique(places.map(([, namespace = '']) => namespace)),
+  }))
+  return [...Map.groupBy(clusters, ({ namespaces }) => namespaces.join()).values()].map((same) => ({
+    clusters: same.map(({ cluster }) => cluster),
+    ...(isNamespaced ? { namespaces: same[0]!.namespaces } : {}),
+  }))
 }
 
 const formatWhat = (right: Right): string => {
@@ -113,15 +129,26 @@ const byWeight = (a: AccessChange, b: AccessChange): number => {
 }
 
 /** `group team-a gains delete on secrets in 3 namespaces of 14 clusters`. */
-export const formatAccessChange = ({ subject, change, verbs, what, clusters, namespaces }: AccessChange): string => {
+export const formatAccessChange = ({ subject, change, verbs, what, places }: AccessChange): string => {
   const [kind = '', name] = [subject.slice(0, subject.indexOf(':')), subject.slice(subject.indexOf(':') + 1)]
   const who = `${kind === 'serviceaccount' ? 'service account' : kind} ${name}`
   const doing = verbs.includes('*') ? 'every verb' : verbs.join(', ')
-  const on = what.map((each) => (/^\*(\.\*)?$/.test(each) ? 'everything' : each))
-  return `${who} ${change} ${doing} on ${formatNames(on, '', 6)} ${formatPlaces(clusters, namespaces)}`
+  return `${who} ${change} ${doing} on ${formatNames(what.map(formatResource), '', 6)} ${formatPlaces(places)}`
 }
 
-const formatPlaces = (clusters: readonly string[], namespaces: readonly string[] | undefined): string =>
+/** `secrets`; all of them: `everything`. */
+export const formatResource = (what: string): string => (/^\*(\.\*)?$/.test(what) ? 'everything' : what)
+
+/** Where many namespaces differ from cluster to cluster, how many of both there are. */
+const formatPlaces = (places: readonly AccessPlace[]): string => {
+  if (places.length <= 2) return places.map(formatPlace).join(' and ')
+  const namespaces = places.flatMap((place) => place.namespaces ?? [])
+  const clusters = places.flatMap((place) => place.clusters)
+  return formatPlace({ clusters: sortUnique(clusters), namespaces: sortUnique(namespaces) })
+}
+
+/** `in namespace shop of prod-eu`, `on 14 clusters`. */
+export const formatPlace = ({ clusters, namespaces }: AccessPlace): string =>
   namespaces === undefined
     ? `on ${formatNames(clusters, 'clusters', 2)}`
     : `in ${namespaces.length === 1 ? 'namespace ' : ''}${formatNames(namespaces, 'namespaces', 2)} of ${formatNames(clusters, 'clusters', 2)}`

@@ -1,7 +1,7 @@
 import type { ResolvedBinding, ResolvedGrant, ResolvedRole } from '../fleet/resolved.ts'
+import { findBuiltInRole } from '../kube/built-in-roles.ts'
 import { formatSubject, type RbacSubject } from '../kube/rbac-identity.ts'
 import type { RbacRule } from '../kube/rbac-rule.ts'
-import { findBuiltInRole } from './built-in-roles.ts'
 import { PRESETS } from './presets.ts'
 import { listRisks, type Risk } from './risks.ts'
 

@@ -32,15 +32,23 @@ const review = (bindings: RbacBinding[], git?: RbacBinding[]) =>
   ).map(({ reason, level, binding, clusters }) => `${level} ${reason} ${binding} on ${clusters.join()}`)
 const expires = (time: string) => ({ annotations: { 'lockstep.dev/expires': time } })
 
+const BOOTSTRAPPING = { 'kubernetes.io/bootstrapping': 'rbac-defaults' }
+
 test.each<[string, RbacBinding[], RbacBinding[] | undefined, string[]]>([
   ['what Git says and is harmless is not told', [bind('x', 'pods', 'alice')], [bind('x', 'pods', 'alice')], []],
   ['over-broad', [bind('x', 'secrets', 'alice')], undefined, ['high over-broad RoleBinding/shop/x on a,b']],
   ['hand-made', [bind('x', 'pods', 'alice')], [], ['high hand-made RoleBinding/shop/x on a,b']],
   [
     'what Kubernetes brings along is not hand-made',
-    [bind('x', 'secrets', 'alice', { labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' } })],
+    [bind('x', 'secrets', 'system:kube-scheduler', { labels: BOOTSTRAPPING })],
     [],
     [],
+  ],
+  [
+    'what only says that Kubernetes brings it along is hand-made',
+    [bind('x', 'pods', 'alice', { labels: BOOTSTRAPPING })],
+    [],
+    ['high hand-made RoleBinding/shop/x on a,b'],
   ],
   [
     'expired',

@@ -1,3 +1,4 @@
+import { isBuiltInBinding } from '../kube/built-in-roles.ts'
 import { aggregateRoles, formatRbac, type RbacBinding, type RbacObjects } from '../kube/rbac.ts'
 import { formatSubject } from '../kube/rbac-identity.ts'
 import { GRANT_LABEL } from './grant-label.ts'
@@ -30,7 +31,6 @@ export type ReviewItem = {
   readonly clusters: readonly string[]
 }
 
-const BOOTSTRAPPING = 'kubernetes.io/bootstrapping'
 const SOON_MS = 14 * 24 * 3_600_000
 
 /** What an access review should look at, the same on several clusters once, the worst first. Pure. */
@@ -54,6 +54,9 @@ export const reviewAccess = (clusters: readonly ReviewedCluster[], { now }: { re
 
 const LEVELS = ['critical', 'high', 'medium', 'low']
 
+/** The label of a grant is nothing that only a grant could write. */
+const REVOKED = ', although it bears the label of one: revoked and not synced yet, or made by hand'
+
 type Item = Omit<ReviewItem, 'clusters'>
 
 const reviewCluster = ({ objects, git }: ReviewedCluster, now: Date): Item[] => {
@@ -61,7 +64,7 @@ const reviewCluster = ({ objects, git }: ReviewedCluster, now: Date): Item[] => 
   const stated = git && new Set(git.bindings.map(formatRbac))
   const seen = new Map<string, RbacBinding>()
   return objects.bindings
-    .filter(({ labels, subjects }) => labels?.[BOOTSTRAPPING] === undefined && subjects.length > 0)
+    .filter((binding) => !isBuiltInBinding(binding) && binding.subjects.length > 0)
     .flatMap((binding) => {
       const { roleRef, namespace, subjects, labels, annotations } = binding
       const roleName = roleRef.kind === 'Role' ? `Role/${namespace}/${roleRef.name}` : `ClusterRole/${roleRef.name}`
@@ -84,7 +87,7 @@ const reviewCluster = ({ objects, git }: ReviewedCluster, now: Date): Item[] => 
       return [
         ...(broad[0] ? [toItem('over-broad', broad[0].level, `may ${broad.map(({ may }) => may).join('; ')}`)] : []),
         ...(stated && !stated.has(formatRbac(binding))
-          ? [toItem('hand-made', 'high', 'no grant or component made it')]
+          ? [toItem('hand-made', 'high', `no grant or component states it${grant === undefined ? '' : REVOKED}`)]
           : []),
         ...(ends <= now.getTime() ? [toItem('expired', 'high', `it ended ${expires} and is still there`)] : []),
         ...(ends > now.getTime() && ends - now.getTime() < SOON_MS

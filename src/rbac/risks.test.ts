@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { findBuiltInRole } from '../kube/built-in-roles.ts'
 import type { RbacRule } from '../kube/rbac-rule.ts'
-import { findBuiltInRole } from './built-in-roles.ts'
 import { PRESETS } from './presets.ts'
 import { listRisks, type Risk } from './risks.ts'
 

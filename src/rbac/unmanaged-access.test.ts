@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { listBuiltInRoles } from '../kube/built-in-roles.ts'
 import { formatRbac, type RbacBinding, type RbacRole } from '../kube/rbac.ts'
 import { parseSubject, type RbacSubject } from '../kube/rbac-identity.ts'
-import { listBuiltInRoles } from './built-in-roles.ts'
 import type { GrantScope } from './render-grant.ts'
 import { findUnmanagedAccess } from './unmanaged-access.ts'
 

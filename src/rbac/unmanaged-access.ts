@@ -1,6 +1,6 @@
+import { isBuiltInBinding, listBuiltInRoles } from '../kube/built-in-roles.ts'
 import { type RbacBinding, type RbacObjects, type RbacRole, selectsRole } from '../kube/rbac.ts'
 import { formatSubject } from '../kube/rbac-identity.ts'
-import { listBuiltInRoles } from './built-in-roles.ts'
 import { SYSTEM_NAMESPACES } from './lockout.ts'
 import type { GrantScope } from './render-grant.ts'
 
@@ -23,11 +23,11 @@ type Context = {
 
 /**
  * What was made by hand beside a grant: bindings in its namespaces or to its subjects, and ClusterRoles that add rules to
- * the roles it gives. The label by which Kubernetes marks its own objects is not believed: anybody can write it. Pure.
+ * the roles it gives. Pure.
  */
 export const findUnmanagedAccess = (scope: GrantScope, context: Context): UnmanagedAccess[] => [
   ...context.live.bindings.flatMap((binding) => {
-    const note = context.isOwned(binding) || isBuiltIn(binding) ? undefined : describeBinding(binding, scope)
+    const note = context.isOwned(binding) || isBuiltInBinding(binding) ? undefined : describeBinding(binding, scope)
     return note === undefined ? [] : [{ object: binding, note, removable: true }]
   }),
   ...findAggregating(scope, context),
@@ -41,13 +41,6 @@ const describeBinding = ({ namespace, subjects, roleRef }: RbacBinding, scope: G
     return undefined
   return `${gives} ${subjects.map(formatSubject).join(', ') || 'nobody'} in a namespace whose access is managed`
 }
-
-/** Kubernetes binds its own roles to its own subjects only. */
-const isBuiltIn = ({ labels, subjects }: RbacBinding): boolean =>
-  labels?.['kubernetes.io/bootstrapping'] !== undefined &&
-  subjects.every(({ kind, name, namespace }) =>
-    kind === 'ServiceAccount' ? namespace === 'kube-system' : name.startsWith('system:'),
-  )
 
 /** ClusterRoles that are taken into the roles of the grant, and roles of Kubernetes that are not as it makes them. */
 const findAggregating = (scope: GrantScope, { live, isOwned, kubernetesVersion }: Context): UnmanagedAccess[] => {

@@ -1,3 +1,5 @@
+import { listBuiltInRoles } from '../kube/built-in-roles.ts'
+import { aggregateRoles, type RbacRole } from '../kube/rbac.ts'
 import type { SimCluster } from './create-sim-cluster.ts'
 
 /** What a cluster has besides its API server. */
@@ -8,13 +10,15 @@ export type Furnishing = {
   readonly labels?: Readonly<Record<string, string>>
 }
 
-/** Gives a cluster nodes on which pods can run, and a default storage class, so that volume claims are bound. */
+/** Gives a cluster nodes on which pods can run, a default storage class, so that volume claims are bound, and the roles for people. */
 export const furnishCluster = (cluster: SimCluster, { nodes = 2, labels = {} }: Furnishing = {}): void => {
   for (let number = 1; number <= nodes; number++) {
     const name = `${cluster.name}-node-${number}`
     post(cluster, '/api/v1/nodes', { metadata: { name, labels: { ...toNodeLabels(name), ...labels } }, ...NODE })
   }
   post(cluster, '/apis/storage.k8s.io/v1/storageclasses', STORAGE_CLASS)
+  for (const role of aggregateRoles(listBuiltInRoles())) post(cluster, `${RBAC}/clusterroles`, toClusterRole(role))
+  post(cluster, `${RBAC}/clusterrolebindings`, ADMINISTRATORS)
 }
 
 const toNodeLabels = (name: string): Readonly<Record<string, string>> => ({
@@ -34,6 +38,21 @@ const NODE = {
 const STORAGE_CLASS = {
   metadata: { name: 'standard', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
   provisioner: 'kubernetes.io/host-path',
+}
+
+const RBAC = '/apis/rbac.authorization.k8s.io/v1'
+const BOOTSTRAPPING = { 'kubernetes.io/bootstrapping': 'rbac-defaults' }
+
+const toClusterRole = ({ name, labels, rules, aggregates }: RbacRole) => ({
+  metadata: { name, labels },
+  rules,
+  ...(aggregates ? { aggregationRule: { clusterRoleSelectors: aggregates } } : {}),
+})
+
+const ADMINISTRATORS = {
+  metadata: { name: 'cluster-admin', labels: BOOTSTRAPPING },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'system:masters' }],
 }
 
 const post = (cluster: SimCluster, path: string, body: object): void => {

@@ -1,8 +1,7 @@
-import { type AccessChange, formatAccessChange } from '../../rbac/access-fold.ts'
+import { type AccessChange, formatAccessChange, formatResource } from '../../rbac/access-fold.ts'
 import { compareSubjectAccess, computeSubjectAccess } from '../../rbac/subject-access.ts'
 import { type AccessOptions, parseWho, readFleetAccess } from '../rbac/fleet-access.ts'
 import { type AnswerFormat, printAnswer } from '../rbac/print.ts'
-import { formatSome } from '../report/text.ts'
 import { openFleetSession } from '../session.ts'
 import type { World } from '../world.ts'
 
@@ -20,6 +19,7 @@ export const runCan = async ([who = '']: readonly string[], options: CanOptions,
   const access = isCompared
     ? compareSubjectAccess(git, live, identity)
     : computeSubjectAccess(options.from === 'git' ? git : live, identity)
+  const only = isCompared ? ['ONLY'] : []
   printAnswer(
     {
       data: access.map(({ subject: _, change, ...right }) => ({
@@ -27,21 +27,47 @@ export const runCan = async ([who = '']: readonly string[], options: CanOptions,
         ...(isCompared ? { only: toOnly(change) } : {}),
         text: formatAccessChange({ subject: `user:${identity.user}`, change, ...right }),
       })),
-      titles: ['MAY', 'ON', 'NAMESPACES', 'CLUSTERS', 'RISK', ...(isCompared ? ['ONLY'] : [])],
-      rows: access.map((right) => [
-        right.verbs.join(','),
-        right.what.join(', '),
-        right.namespaces === undefined ? '*' : formatSome(right.namespaces, 4),
-        formatSome(right.clusters, 4),
-        right.risks[0]?.level ?? '',
-        ...(isCompared ? [toOnly(right.change)] : []),
-      ]),
+      titles: [
+        'CLUSTERS',
+        'NAMESPACES',
+        ...only,
+        'RESOURCE',
+        ...VERBS.map((verb) => verb.toUpperCase()),
+        'OTHER',
+        'RISK',
+      ],
+      rows: access.flatMap((right) =>
+        right.places.flatMap((place) =>
+          right.what.map((what) => [
+            place.clusters.join(', '),
+            place.namespaces?.join(', ') ?? '*',
+            ...(isCompared ? [toOnly(right.change)] : []),
+            formatResource(what),
+            ...toCells(right.verbs),
+            right.risks[0]?.level ?? '',
+          ]),
+        ),
+      ),
+      parts: { columns: 2 + only.length, toHeading },
       empty: isCompared ? 'the clusters are as Git says' : 'nothing',
     },
     options.output,
     world,
   )
   return exitCode
+}
+
+const VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']
+
+/** A mark for each of the usual verbs, and the others by name. */
+const toCells = (verbs: readonly string[]): string[] => {
+  const others = verbs.filter((verb) => !VERBS.includes(verb))
+  return [...VERBS.map((verb) => (verbs.includes(verb) || verbs.includes('*') ? 'yes' : '')), others.join(', ')]
+}
+
+const toHeading = ([clusters = '', namespaces, only]: readonly string[]): string => {
+  const where = namespaces === '*' ? `on ${clusters}` : `in ${namespaces} of ${clusters}`
+  return only === 'live' || only === 'git' ? `${where}, only ${only === 'git' ? 'in Git' : 'there'}` : where
 }
 
 const toOnly = (change: AccessChange['change']): string => (change === 'gains' ? 'live' : 'git')

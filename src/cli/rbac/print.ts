@@ -8,19 +8,20 @@ import type { World } from '../world.ts'
 /** How an answer is printed. */
 export type AnswerFormat = Format | 'csv'
 
-/** Prints an answer: data for programs, rows below titles for people; `empty` where there are none. */
+/** An answer: data for programs, rows below titles for people. */
+export type Answer = {
+  readonly data: unknown
+  readonly titles: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+  /** What is said where there are no rows. */
+  readonly empty: string
+  /** A table has a part for each heading, which stands for the first columns; all other formats have the columns. */
+  readonly parts?: { readonly columns: number; readonly toHeading: (row: readonly string[]) => string }
+}
+
+/** Prints an answer. */
 export const printAnswer = (
-  {
-    data,
-    titles,
-    rows,
-    empty,
-  }: {
-    readonly data: unknown
-    readonly titles: readonly string[]
-    readonly rows: readonly (readonly string[])[]
-    readonly empty: string
-  },
+  { data, titles, rows, empty, parts = { columns: 0, toHeading: () => '' } }: Answer,
   format: AnswerFormat,
   { stdout }: World,
 ): void => {
@@ -38,13 +39,16 @@ export const printAnswer = (
       return
     }
     case 'table': {
-      const { dim } = createColors(stdout.color)
-      const lines = layoutTable(
-        titles.map((title) => ({ title })),
-        rows.map((row) => row.map(toPrintable)),
-        { width: stdout.width, styleTitle: dim },
-      )
-      stdout.write(rows.length === 0 ? `${empty}\n` : `${lines.join('\n')}\n`)
+      const { bold, dim } = createColors(stdout.color)
+      const columns = titles.slice(parts.columns).map((title) => ({ title, wraps: true }))
+      const texts = [...Map.groupBy(rows, parts.toHeading)].map(([heading, part]) => {
+        const cells = part.map((row) => row.slice(parts.columns).map(toPrintable))
+        return [
+          ...(heading ? [bold(toPrintable(heading))] : []),
+          ...layoutTable(columns, cells, { width: stdout.width, styleTitle: dim }),
+        ]
+      })
+      stdout.write(rows.length === 0 ? `${empty}\n` : texts.map((lines) => `${lines.join('\n')}\n`).join('\n'))
       return
     }
     default:

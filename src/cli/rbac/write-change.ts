@@ -98,7 +98,7 @@ const describeEffect = (base: FleetModel, head: FleetModel, { clock, stdout }: W
   const now = clock.now()
   const [before, after] = [base, head].map((model) => previewAccess(listClusterGrants(model).clusters, now))
   const lines = layoutAccess(computeAccessChange(before ?? [], after ?? []), { ...stdout, all: true })
-  return lines.length === 0 ? 'nobody gains or loses any access\n\n' : `${lines.join('\n')}\n`
+  return lines.length === 0 ? 'nobody gains or loses a right\n\n' : `${lines.join('\n')}\n`
 }
 
 const writeToDisk = async (directory: string, { file, before, after }: FileChange): Promise<void> => {

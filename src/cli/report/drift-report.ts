@@ -5,6 +5,7 @@ import { formatRef, type ObjectRef } from '../../kube/object.ts'
 import { type FoldedFinding, type FoldedPending, foldFindings, foldPending, rank } from './fold-findings.ts'
 import { fitWidths, layoutTable } from './table.ts'
 import {
+  breakText,
   cutMiddle,
   escapeMarkdown,
   formatAge,
@@ -31,7 +32,7 @@ export type LayoutOptions = {
 }
 
 const MEDIUM = SEVERITIES.indexOf('medium')
-/** From here on a finding has one line, below it two. */
+/** From here on a finding is a row of a table. */
 const WIDE = 118
 const MAX_VALUE = 60
 
@@ -83,8 +84,8 @@ const layoutFindings = (
 ): { readonly lines: string[]; readonly rows: number } => {
   if (shown.length === 0) return { lines: [], rows: 0 }
   const isWide = options.width >= WIDE
-  const needs = ({ finding }: FoldedFinding): number =>
-    1 + (isWide || finding.field === undefined ? 0 : 1) + (hasNoteLine(finding) ? 1 : 0)
+  const needs = (item: FoldedFinding): number =>
+    isWide ? 1 + layoutNote(item.finding, options).length : layoutNarrow(item, report, options).length
   // A wide table has a line of titles, and what has no room is counted in one.
   let left = room - (isWide ? 2 : 1)
   const rows = shown.findIndex((item) => {
@@ -93,7 +94,7 @@ const layoutFindings = (
   })
   const items = rows < 0 ? shown : shown.slice(0, Math.max(1, rows))
   return {
-    lines: isWide ? layoutWide(items, report, options) : layoutNarrow(items, report, options),
+    lines: isWide ? layoutWide(items, report, options) : items.flatMap((item) => layoutNarrow(item, report, options)),
     rows: items.length,
   }
 }
@@ -124,48 +125,44 @@ const layoutWide = (items: readonly FoldedFinding[], report: DriftReport, option
   return [title, ...lines.flatMap((line, at) => [line, ...layoutNote(items[at]?.finding, options)])]
 }
 
-/** Why it is left, on a line of its own; of what is being deleted it stands in the line already. */
-const layoutNote = (finding: Finding | undefined, { width, color }: LayoutOptions): string[] =>
-  finding && hasNoteLine(finding)
-    ? [' '.repeat(INDENT) + createColors(color).dim(cutMiddle(toPrintable(finding.note ?? ''), width - INDENT))]
-    : []
-
-const hasNoteLine = ({ note, drift }: Finding): boolean => note !== undefined && drift !== 'terminating'
+/** Why it is left, below it; of what is being deleted it stands in the line already. */
+const layoutNote = (finding: Finding | undefined, { width, color }: LayoutOptions): string[] => {
+  if (finding?.note === undefined || finding.drift === 'terminating') return []
+  const { dim } = createColors(color)
+  return breakText(toPrintable(finding.note), width - INDENT).map((line) => ' '.repeat(INDENT) + dim(line))
+}
 
 /** Where there is no room for columns: what and where on one line, field, values and who on the next. */
-const layoutNarrow = (items: readonly FoldedFinding[], report: DriftReport, options: LayoutOptions): string[] => {
+const layoutNarrow = (item: FoldedFinding, report: DriftReport, options: LayoutOptions): string[] => {
   const { dim, bold } = createColors(options.color)
   const room = options.width - INDENT
-  return items.flatMap((item) => {
-    const { finding, clusters } = item
-    const isWhole = finding.field === undefined
-    const what = isWhole ? `${formatObjects(item)} ${formatChange(finding)}` : formatObjects(item)
-    const who = formatWho(finding, options.now)
-    const where = [formatClusters(clusters, report.clusters.length), ...(isWhole ? [who] : []), finding.owner ?? '']
-    const [first = '', ...rest] = fitParts([what, ...where], room)
-    return [
-      [paint(finding.severity, padText(finding.severity, INDENT - 2), options), bold(first), ...rest].join('  '),
-      ...(isWhole
-        ? []
-        : [
-            ' '.repeat(INDENT) +
-              fitParts([finding.field ?? '', formatChange(finding), who], room)
-                .map((part, at) => (at === 2 ? dim(part) : part))
-                .join('  '),
-          ]),
-      ...layoutNote(finding, options),
-    ]
-  })
+  const { finding, clusters } = item
+  const isWhole = finding.field === undefined
+  const what = isWhole ? `${formatObjects(item)} ${formatChange(finding)}` : formatObjects(item)
+  const where = [formatClusters(clusters, report.clusters.length), finding.owner ?? '']
+  const [first = '', ...rest] = fitParts([what, ...where], room, isWhole ? MAX_WHAT : LEAST)
+  const who = formatWho(finding, options.now)
+  const how = isWhole ? fitParts([who], room) : fitParts([finding.field ?? '', formatChange(finding), who], room)
+  return [
+    [paint(finding.severity, padText(finding.severity, INDENT - 2), options), bold(first), ...rest].join('  '),
+    ...(how.length === 0
+      ? []
+      : [' '.repeat(INDENT) + how.map((part, at) => (at === how.length - 1 ? dim(part) : part)).join('  ')]),
+    ...layoutNote(finding, options),
+  ]
 }
 
 const INDENT = 10
+const LEAST = 8
+/** What happened to a whole object stands in the same part as its name, and must not be cut out of it. */
+const MAX_WHAT = 48
 
-/** The parts that are there, beside one another in `width` columns: the longest give way. */
-const fitParts = (parts: readonly string[], width: number): string[] => {
+/** The parts that are there, beside one another in `width` columns: the longest give way, the first only down to `least`. */
+const fitParts = (parts: readonly string[], width: number, least = LEAST): string[] => {
   const texts = parts.filter((part) => part !== '').map(toPrintable)
   const widths = fitWidths(
     texts.map(measureWidth),
-    texts.map(() => 8),
+    texts.map((_, at) => (at === 0 ? least : LEAST)),
     width - 2 * (texts.length - 1),
   )
   return texts.map((text, at) => cutChange(text, widths[at] as number))
@@ -185,7 +182,7 @@ const cutChange = (text: string, width: number): string => {
 const formatChange = (finding: Finding): string => {
   const { drift, field, git, live } = finding
   if (field === undefined) {
-    const word = drift === 'unmanaged' ? 'is in no component' : drift === 'terminating' ? 'is being deleted' : drift
+    const word = drift === 'unmanaged' ? 'is unmanaged' : drift === 'terminating' ? 'is being deleted' : drift
     return finding.note && drift === 'terminating' ? `${word}, ${finding.note}` : word
   }
   const show = (value: unknown): string => cutMiddle(formatValue(value), MAX_VALUE)
@@ -359,7 +356,8 @@ export const formatDriftMarkdown = (report: HealedReport, options: Pick<LayoutOp
       clusters.length > 3 ? formatClusters(clusters, report.clusters.length) : clusters.join(', '),
       formatObjects(item),
       finding.field ? `\`${finding.field}\`` : '',
-      formatChange(finding) + (hasNoteLine(finding) ? ` (${finding.note})` : ''),
+      formatChange(finding) +
+        (finding.note !== undefined && finding.drift !== 'terminating' ? ` (${finding.note})` : ''),
       formatWho(finding, options.now),
       finding.owner ?? '',
     ]

@@ -27,3 +27,13 @@ test('leaves out columns without content and keeps every line within the width',
   expect(lines.map(measureWidth).every((width) => width <= 40)).toBe(true)
   expect(lines).toEqual(['NAME          VALUE', '日本語の名前  xxxxxxxxxxxxx…xxxxxxxxxxxx', 'b             y'])
 })
+
+test('a cell that wraps goes on below and loses nothing', () => {
+  const lines = layoutTable(
+    [{ title: 'WHO', wraps: true }, { title: 'WHERE' }],
+    [['group:oidc:team-a, user:bob', 'prod']],
+    { width: 20 },
+  )
+
+  expect(lines).toEqual(['WHO            WHERE', 'group:oidc:    prod', 'team-a, user:', 'bob'])
+})

@@ -1,4 +1,4 @@
-import { cutMiddle, measureWidth, padText } from './text.ts'
+import { breakText, cutMiddle, measureWidth, padText } from './text.ts'
 
 /** A column: its title, and how it looks. A column without any content is left out. */
 export type Column = {
@@ -8,11 +8,13 @@ export type Column = {
   readonly style?: (text: string, row: number) => string
   /** How a cell that is too wide is made shorter; its middle goes by default. */
   readonly cut?: (text: string, width: number) => string
+  /** A cell that is too wide goes on below instead of being cut. */
+  readonly wraps?: boolean
 }
 
 const GAP = 2
 
-/** Rows below titles, in lines no wider than `width`: the widest columns give way, cells are cut in the middle. */
+/** Rows below titles, in lines no wider than `width`: the widest columns give way, cells are cut or wrapped. */
 export const layoutTable = (
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -26,20 +28,31 @@ export const layoutTable = (
   const widths = fitWidths(natural, least, options.width - GAP * (used.length - 1))
   const toLine = (cells: readonly string[], style: (text: string, column: number) => string): string =>
     cells
-      .map((cell, index) => {
-        const text = (used[index]?.cut ?? cutMiddle)(cell, widths[index] as number)
-        return style(index === cells.length - 1 ? text : padText(text, widths[index] as number), index)
-      })
+      .map((text, index) => style(index === cells.length - 1 ? text : padText(text, widths[index] as number), index))
       .join(' '.repeat(GAP))
       .trimEnd()
+  const toLines = (cells: readonly string[], style: (text: string, column: number) => string): string[] => {
+    const parts = cells.map((cell, index) => {
+      const { wraps, cut = cutMiddle } = used[index]!
+      const width = widths[index] as number
+      return wraps ? breakText(cell, width) : [cut(cell, width)]
+    })
+    const height = Math.max(1, ...parts.map((lines) => lines.length))
+    return Array.from({ length: height }, (_, line) =>
+      toLine(
+        parts.map((lines) => lines[line] ?? ''),
+        style,
+      ),
+    )
+  }
   const { styleTitle = (text: string) => text } = options
   return [
     toLine(
-      used.map(({ title }) => title),
+      used.map(({ title }, index) => cutMiddle(title, widths[index] as number)),
       styleTitle,
     ),
-    ...rows.map((row, number) =>
-      toLine(
+    ...rows.flatMap((row, number) =>
+      toLines(
         used.map(({ at }) => row[at] ?? ''),
         (text, index) => used[index]?.style?.(text, number) ?? text,
       ),

@@ -1,5 +1,15 @@
 import { expect, test } from 'vitest'
-import { cutMiddle, formatAge, formatSome, formatValue, measureWidth, padText, toPrintable, wrapText } from './text.ts'
+import {
+  breakText,
+  cutMiddle,
+  formatAge,
+  formatSome,
+  formatValue,
+  measureWidth,
+  padText,
+  toPrintable,
+  wrapText,
+} from './text.ts'
 
 test('measures East Asian characters and emoji as two columns, combining marks as none', () => {
   expect(['abc', '日本', '😀', 'e\u0301', '👩‍👧'].map(measureWidth)).toEqual([3, 4, 2, 1, 2])
@@ -57,4 +67,12 @@ test('lists some names and counts the rest', () => {
 test('wraps between words, and cuts a word that is too long', () => {
   expect(wrapText('one two three', 8)).toEqual(['one two', 'three'])
   expect(wrapText('a-word-that-is-too-long and', 8)).toEqual(['a-wo…ong', 'and'])
+})
+
+test('a text is broken at spaces, else after a separator, else anywhere, and loses nothing', () => {
+  expect(breakText('fits', 10)).toEqual(['fits'])
+  expect(breakText('in shop of prod-eu', 10)).toEqual(['in shop of', 'prod-eu'])
+  expect(breakText('ClusterRole/lockstep:team', 14)).toEqual(['ClusterRole/', 'lockstep:team'])
+  expect(breakText('abcdefgh', 3)).toEqual(['abc', 'def', 'gh'])
+  expect(breakText('日本', 1)).toEqual(['日', '本'])
 })

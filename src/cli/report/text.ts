@@ -37,6 +37,18 @@ export const wrapText = (text: string, width: number): string[] => {
   return lines
 }
 
+/** The text in lines of at most `width` columns, with nothing lost: broken at spaces, else after a separator, else anywhere. */
+export const breakText = (text: string, width: number): string[] => {
+  if (measureWidth(text) <= width) return [text]
+  const characters = splitCharacters(text)
+  const fitting = Math.max(1, takeColumns(characters, width).length)
+  const isSpaceNext = characters[fitting] === ' '
+  const at = characters.slice(0, fitting).findLastIndex((character) => /[ ,:/.-]/.test(character)) + 1
+  const taken = isSpaceNext || at === 0 ? fitting : at
+  const [line, rest] = [characters.slice(0, taken).join('').trimEnd(), characters.slice(taken).join('').trimStart()]
+  return rest === '' ? [line] : [line, ...breakText(rest, width)]
+}
+
 /** The text filled with spaces. */
 export const padText = (text: string, width: number): string =>
   text + ' '.repeat(Math.max(0, width - measureWidth(text)))

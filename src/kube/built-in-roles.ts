@@ -1,5 +1,5 @@
-import { aggregateRoles, type RbacRole } from '../kube/rbac.ts'
 import known from './generated/built-in-roles.json' with { type: 'json' }
+import { aggregateRoles, type RbacBinding, type RbacRole } from './rbac.ts'
 
 const ROLES = known as unknown as Readonly<Record<string, readonly RbacRole[]>>
 
@@ -14,5 +14,12 @@ export const listBuiltInRoles = (kubernetesVersion?: string): readonly RbacRole[
 /** The rules of such a role, aggregated; undefined where there is none of the name. */
 export const findBuiltInRole = (name: string): RbacRole | undefined =>
   aggregateRoles(listBuiltInRoles()).find((role) => role.name === name)
+
+/** Kubernetes binds its own roles to its own subjects only: its label alone is not believed, as anybody can write it. */
+export const isBuiltInBinding = ({ labels, subjects }: RbacBinding): boolean =>
+  labels?.['kubernetes.io/bootstrapping'] !== undefined &&
+  subjects.every(({ kind, name, namespace }) =>
+    kind === 'ServiceAccount' ? namespace === 'kube-system' : name.startsWith('system:'),
+  )
 
 const toMinor = (version: string): number => Number(/^v?1\.(\d+)/.exec(version)?.[1] ?? Number.NaN)
