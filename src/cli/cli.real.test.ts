@@ -38,7 +38,7 @@ describeReal('the command line on real clusters', () => {
   let kubeconfig: string
 
   const lockstep = (...args: string[]): Promise<LockstepRun> =>
-    runLockstep(args, { cwd: folder, env: { KUBECONFIG: kubeconfig } })
+    runLockstep(args, { cwd: folder, env: { KUBECONFIG: kubeconfig, COLUMNS: '80' } })
 
   const driftReport = async (): Promise<DriftReport & { exitCode: number }> => {
     const { stdout, stderr, exitCode } = await lockstep('drift', '-o', 'json')

@@ -4,7 +4,7 @@ import type { FleetModel } from '../fleet/model.ts'
 import { parseFleet } from '../fleet/parse.ts'
 import { computeAccessChange } from './access-change.ts'
 import { formatAccessChange } from './access-fold.ts'
-import { editForExtend, editForGrant, editForRevoke, type GrantRequest } from './edit-grants.ts'
+import { chooseGrantName, editForExtend, editForGrant, editForRevoke, type GrantRequest } from './edit-grants.ts'
 import { editForNewTemplate, editForTemplate } from './edit-templates.ts'
 import { listClusterGrants, previewAccess } from './preview-access.ts'
 import { toFiles } from './testing/grants.ts'
@@ -112,6 +112,16 @@ test('extending changes the end alone', async () => {
   expect(said).toEqual([])
 })
 
+test('a grant that says something else of what its bindings share is left alone: there is another name', async () => {
+  const model = await load(FILES)
+  const choose = (request: object): string => chooseGrantName(model, 'team-a', { template: 'team', ...request })
+
+  expect(choose({})).toBe('team-a')
+  expect(choose({ clusters: model.rbacGrants.get('team-a')?.spec.clusters })).toBe('team-a')
+  expect(choose({ clusters: { names: ['dev'] } })).toBe('team-a-2')
+  expect(choose({ arguments: { team: 'x' } })).toBe('team-a-2')
+})
+
 test.each<[string, (model: FleetModel) => unknown, string]>([
   ['a new grant without clusters', (model) => editForGrant(model, REQUEST, read), 'no clusters are said'],
   [
@@ -123,6 +133,11 @@ test.each<[string, (model: FleetModel) => unknown, string]>([
     'other clusters',
     (model) => editForGrant(model, { ...REQUEST, name: 'team-a', clusters: { names: ['dev'] } }, read),
     'holds on other clusters',
+  ],
+  [
+    'other arguments',
+    (model) => editForGrant(model, { ...REQUEST, name: 'team-a', arguments: { team: 'x' } }, read),
+    'has other arguments',
   ],
   ['a grant that is not there', (model) => editForRevoke(model, { grant: 'taem-a' }, read), 'there is no grant taem-a'],
   [

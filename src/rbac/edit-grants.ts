@@ -51,14 +51,12 @@ export const editForGrant = (model: FleetModel, request: GrantRequest, read: Rea
     const document = { apiVersion: API_VERSION, kind: 'RbacGrant', metadata: { name }, spec }
     return [{ file: `rbac/${name}.yaml`, before: undefined, after: appendDocument(undefined, document) }]
   }
-  if (grant.spec.template.name !== template) {
-    const message = `grant ${name} is of template ${grant.spec.template.name}, not of ${template}`
-    throw createRbacError('RBAC_REQUEST_INVALID', message, { subject: name, hint: 'name another grant with --name' })
-  }
-  if (clusters && !isSame(clusters, grant.spec.clusters)) {
-    const hint = 'leave the clusters out, or name another grant with --name'
-    throw createRbacError('RBAC_REQUEST_INVALID', `grant ${name} holds on other clusters`, { subject: name, hint })
-  }
+  const misfit = findMisfit(grant, request)
+  if (misfit !== undefined)
+    throw createRbacError('RBAC_REQUEST_INVALID', `grant ${name} ${misfit}`, {
+      subject: name,
+      hint: 'name another grant with --name, or leave --name out',
+    })
   const at = grant.spec.bindings.findIndex((each) => isSame({ ...each, subjects: [] }, { ...binding, subjects: [] }))
   const missing = subjects.filter((subject) => !grant.spec.bindings[at]?.subjects.some((each) => isSame(each, subject)))
   const edits: DocumentEdit[] =
@@ -66,6 +64,30 @@ export const editForGrant = (model: FleetModel, request: GrantRequest, read: Rea
       ? [{ op: 'append', path: ['spec', 'bindings'], value: binding }]
       : missing.map((value) => ({ op: 'append', path: ['spec', 'bindings', at, 'subjects'], value }))
   return toChange(grant, edits, read)
+}
+
+/** Why a grant cannot take the binding: it says something else of what all its bindings share. What is not asked for fits. */
+const findMisfit = (
+  { spec }: Grant,
+  { template, clusters, arguments: given = {} }: Pick<GrantRequest, 'template' | 'clusters' | 'arguments'>,
+): string | undefined => {
+  if (spec.template.name !== template) return `is of template ${spec.template.name}, not of ${template}`
+  if (clusters && !isSame(clusters, spec.clusters)) return 'holds on other clusters'
+  const set = spec.template.arguments ?? {}
+  return Object.entries(given).some(([name, value]) => !isSame(set[name], value)) ? 'has other arguments' : undefined
+}
+
+/** The name of a grant that can take the binding, or of a new one: `wanted`, `wanted-2`, … */
+export const chooseGrantName = (
+  model: FleetModel,
+  wanted: string,
+  request: Pick<GrantRequest, 'template' | 'clusters' | 'arguments'>,
+): string => {
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? wanted : `${wanted}-${number}`
+    const grant = model.rbacGrants.get(name)
+    if (grant === undefined || findMisfit(grant, request) === undefined) return name
+  }
 }
 
 /** Which bindings are meant: of which grant, role and subjects; what is left out means all. */

@@ -10,7 +10,7 @@ test('the demo plays its story to the end, and ends by itself without a terminal
     env: { ...process.env, NO_COLOR: '1' },
   })
 
-  expect(stdout).toMatch(/critical {2}Deployment\/example\/web {2}prod-eu/)
+  expect(stdout).toMatch(/critical {2}prod-eu +Deployment\/example\/web/)
   expect(stdout).toMatch(/healed {4}prod-eu Deployment\/example\/web/)
   expect(stdout).toMatch(/healed {4}plant-7 Namespace\/example and 5 objects in it/)
   expect(stdout).toMatch(/That is all, in [\d.]+ s/)

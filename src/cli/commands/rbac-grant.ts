@@ -1,6 +1,6 @@
 import type { FleetModel } from '../../fleet/model.ts'
 import { suggestOrList } from '../../fleet/suggest.ts'
-import { editForGrant, type GrantSubject } from '../../rbac/edit-grants.ts'
+import { chooseGrantName, editForGrant, type GrantSubject } from '../../rbac/edit-grants.ts'
 import { createCliError } from '../errors.ts'
 import { askFor, formatTime, parseGrantSubject, toExpires, toSelector, toSlug } from '../rbac/request.ts'
 import { type WriteOptions, writeChange } from '../rbac/write-change.ts'
@@ -36,9 +36,11 @@ export const runGrant = ([given]: readonly string[], options: GrantOptions, worl
       await askFor(undefined, { question: 'To whom (group:team-a, user:alice)? ', option: '--to' }, world),
     ]
     const subjects = who.map(parseGrantSubject)
-    const name = options.name ?? toSlug(`${toShortName(subjects[0] as GrantSubject)}-${template}`)
-    const isNew = !model.rbacGrants.has(name)
     const clusters = toSelector(options.cluster, options.selector)
+    const shared = { template, arguments: parseArguments(options.set ?? []), ...(clusters ? { clusters } : {}) }
+    const usual = toSlug(`${toShortName(subjects[0] as GrantSubject)}-${template}`)
+    const name = options.name ?? chooseGrantName(model, usual, shared)
+    const isNew = !model.rbacGrants.has(name)
     const namespaces = toSelector(options.namespace, options.namespaceLabels)
     const asked = {
       clusters: clusters ?? (isNew ? toSelector(undefined, await askFor(undefined, CLUSTERS, world)) : undefined),
@@ -54,8 +56,8 @@ export const runGrant = ([given]: readonly string[], options: GrantOptions, worl
     const changes = editForGrant(
       model,
       {
+        ...shared,
         name,
-        template,
         role,
         subjects,
         ...(asked.clusters ? { clusters: asked.clusters } : {}),
@@ -64,7 +66,6 @@ export const runGrant = ([given]: readonly string[], options: GrantOptions, worl
         ...(breakGlass === undefined
           ? {}
           : { breakGlass: { reason: breakGlass, since: formatTime(world.clock.now()) } }),
-        arguments: parseArguments(options.set ?? []),
       },
       read,
     )

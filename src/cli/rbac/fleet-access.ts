@@ -1,8 +1,8 @@
 import { readRbac } from '../../enforce/read-rbac.ts'
 import type { ResolvedCluster } from '../../fleet/resolved.ts'
-import { listBuiltInRoles } from '../../kube/built-in-roles.ts'
+import { isBuiltInBinding, listBuiltInRoles } from '../../kube/built-in-roles.ts'
 import type { KubeObject } from '../../kube/object.ts'
-import { type RbacObjects, readRbacObjects } from '../../kube/rbac.ts'
+import { formatRbac, type RbacBinding, type RbacObjects, readRbacObjects } from '../../kube/rbac.ts'
 import { type Identity, parseSubject, toIdentity } from '../../kube/rbac-identity.ts'
 import type { AccessRequest } from '../../kube/rbac-rule.ts'
 import { parseResourceName } from '../../rbac/resource-name.ts'
@@ -44,12 +44,8 @@ export const readFleetAccess = async (
     session,
     async ({ cluster, desired, deps, discovery }, call): Promise<ReadAccess> => {
       const liveObjects = await readRbac({ client: deps.client, discovery }, call)
-      return {
-        cluster: cluster.name,
-        git: toGitObjects(cluster, desired),
-        live: readRbacObjects(liveObjects),
-        liveObjects,
-      }
+      const live = readRbacObjects(liveObjects)
+      return { cluster: cluster.name, git: addBuiltIn(toGitObjects(cluster, desired), live), live, liveObjects }
     },
     options,
     world,
@@ -78,6 +74,18 @@ const toGitObjects = ({ shape }: ResolvedCluster, { components }: DesiredCluster
     components.flatMap(({ objects }) => objects.map(({ manifest }) => manifest)),
   )
   return { roles: [...roles, ...listBuiltInRoles(shape.kubernetesVersion)], bindings }
+}
+
+/** What Kubernetes binds for itself is nothing that Git would have to state. */
+const addBuiltIn = ({ roles, bindings }: RbacObjects, live: RbacObjects): RbacObjects => {
+  const builtIn = live.bindings.filter(isBuiltInBinding)
+  const toRole = ({ roleRef, namespace }: RbacBinding): string =>
+    formatRbac(roleRef.kind === 'Role' && namespace !== undefined ? { ...roleRef, namespace } : roleRef)
+  const bound = new Set(builtIn.map(toRole)).difference(new Set(roles.map(formatRbac)))
+  return {
+    roles: [...roles, ...live.roles.filter((role) => bound.has(formatRbac(role)))],
+    bindings: [...bindings, ...builtIn],
+  }
 }
 
 /** Somebody as the user names him, in groups. */

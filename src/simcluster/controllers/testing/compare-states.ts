@@ -72,7 +72,7 @@ const formatState = (object: KubeObject): string => {
     name: generateName ?? name,
     kstatus: computeStatus(object).status,
     labels,
-    annotations,
+    annotations: annotations && Object.keys(annotations).every((key) => DROPPED.has(key)) ? undefined : annotations,
     finalizers,
     owners: ownerReferences.map(({ kind, controller }) => ({ kind, controller })),
     managers: managedFields
@@ -92,7 +92,15 @@ const toProgram = (manager: string): string =>
     .replace(/^kwok-[0-9a-f]+$/, 'kubelet')
     .replace(/^kube-.*$/, 'component')
 
-const DROPPED = new Set(['uid', 'nodeName', 'zone', 'topology.kubernetes.io/zone', 'topology.kubernetes.io/region'])
+const DROPPED = new Set([
+  'uid',
+  'nodeName',
+  'zone',
+  'topology.kubernetes.io/zone',
+  'topology.kubernetes.io/region',
+  // The real controller takes it away again when it looks once more and nothing has changed, which comes by chance.
+  'endpoints.kubernetes.io/last-change-trigger-time',
+])
 
 /** Conditions are in the order of their last changes, which is a matter of a moment; pods in that of their addresses. */
 const UNORDERED = new Set(['conditions', 'addresses', 'notReadyAddresses', 'endpoints'])
