@@ -77,19 +77,17 @@ const foldGroup = (
   })
 }
 
-/** Clusters with the same namespaces go together. */
+/** Clusters with the same namespaces go together; `where` is sorted. */
 const toPlaces = (where: string, isNamespaced: boolean): AccessPlace[] => {
-  const byCluster = Map.groupBy(
-    where.split(',').map((place) => place.split('/')),
-    ([cluster = '']) => cluster,
-  )
-  const clusters = [...byCluster].map(([cluster, places]) => ({
-    cluster,
-    namespaces: sortUnique(places.map(([, namespace = '']) => namespace)),
-  }))
-  return [...Map.groupBy(clusters, ({ namespaces }) => namespaces.join()).values()].map((same) => ({
-    clusters: same.map(({ cluster }) => cluster),
-    ...(isNamespaced ? { namespaces: same[0]!.namespaces } : {}),
+  const namespacesOf = new Map<string, string>()
+  for (const place of where.split(',')) {
+    const at = place.indexOf('/')
+    const [cluster, namespace, known] = [place.slice(0, at), place.slice(at + 1), namespacesOf.get(place.slice(0, at))]
+    namespacesOf.set(cluster, known === undefined ? namespace : `${known},${namespace}`)
+  }
+  return [...Map.groupBy(namespacesOf.keys(), (cluster) => namespacesOf.get(cluster)!)].map(([joined, clusters]) => ({
+    clusters,
+    ...(isNamespaced ? { namespaces: joined.split(',') } : {}),
   }))
 }
 

@@ -86,7 +86,7 @@ const reviewCluster = ({ objects, git }: ReviewedCluster, now: Date): Item[] => 
       const twin = findTwin(binding, seen)
       return [
         ...(broad[0] ? [toItem('over-broad', broad[0].level, `may ${broad.map(({ may }) => may).join('; ')}`)] : []),
-        ...(stated && !stated.has(formatRbac(binding))
+        ...(stated && !stated.has(formatRbac(binding)) && ends > now.getTime()
           ? [toItem('hand-made', 'high', `no grant or component states it${grant === undefined ? '' : REVOKED}`)]
           : []),
         ...(ends <= now.getTime() ? [toItem('expired', 'high', `it ended ${expires} and is still there`)] : []),

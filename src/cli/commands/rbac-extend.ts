@@ -12,11 +12,8 @@ export type ExtendOptions = WriteOptions & {
 }
 
 /** `lockstep rbac extend`: lets access that ends, end later or earlier. */
-export const runExtend = async (
-  [grant = '']: readonly string[],
-  options: ExtendOptions,
-  world: World,
-): Promise<number> => {
+export const runExtend = async ([given]: readonly string[], options: ExtendOptions, world: World): Promise<number> => {
+  const grant = await askFor(given, { question: 'Which grant? ', option: 'GRANT' }, world)
   const question = 'Until when (2027-01-31T18:00:00+01:00)? '
   const expires = await askFor(toExpires(options, world), { question, option: '--expires or --for' }, world)
   const { role, to } = options

@@ -1,6 +1,5 @@
 import { editForRevoke } from '../../rbac/edit-grants.ts'
-import { createCliError } from '../errors.ts'
-import { parseGrantSubject, toSlug } from '../rbac/request.ts'
+import { askFor, parseGrantSubject, toSlug } from '../rbac/request.ts'
 import { type WriteOptions, writeChange } from '../rbac/write-change.ts'
 import type { World } from '../world.ts'
 
@@ -8,12 +7,10 @@ import type { World } from '../world.ts'
 export type RevokeOptions = WriteOptions & { readonly grant?: string; readonly role?: string }
 
 /** `lockstep rbac revoke`: takes away what grants give to somebody, or a whole grant. */
-export const runRevoke = ([who]: readonly string[], options: RevokeOptions, world: World): Promise<number> => {
+export const runRevoke = async ([given]: readonly string[], options: RevokeOptions, world: World): Promise<number> => {
   const { grant, role } = options
-  if (who === undefined && grant === undefined)
-    throw createCliError('USAGE_INVALID', 'neither somebody nor a grant is said', {
-      hint: 'lockstep rbac revoke group:team-a, or lockstep rbac revoke --grant NAME',
-    })
+  const asked = { question: 'From whom (group:team-a, user:alice)? ', option: 'SUBJECT or --grant' }
+  const who = grant === undefined ? await askFor(given, asked, world) : given
   return writeChange(options, world, (model, read) => {
     const filter = {
       ...(grant === undefined ? {} : { grant }),

@@ -26,28 +26,27 @@ export type TemplateOptions = WriteOptions & {
   readonly preset?: PresetName
   readonly clusterRole?: string
   readonly rule?: readonly string[]
+  readonly aggregate?: readonly string[]
   readonly removeRole?: string
 }
 
 /** `lockstep rbac template new`: writes a template with one role. */
-export const runTemplateNew = (
-  [name = '']: readonly string[],
-  options: TemplateOptions,
-  world: World,
-): Promise<number> =>
-  writeChange(options, world, async (model) => ({
-    changes: editForNewTemplate(model, name, await toRole(options, world)),
-    title: `Make RBAC template ${name}`,
-    slug: toSlug(`template-${name}`),
-  }))
+export const runTemplateNew = ([given]: readonly string[], options: TemplateOptions, world: World): Promise<number> =>
+  writeChange(options, world, async (model) => {
+    const question = 'What is the template called? '
+    const name = await askFor(given, { question, option: 'TEMPLATE' }, world)
+    return {
+      changes: editForNewTemplate(model, name, await toRole(options, world)),
+      title: `Make RBAC template ${name}`,
+      slug: toSlug(`template-${name}`),
+    }
+  })
 
 /** `lockstep rbac template edit`: adds, replaces or removes a role. */
-export const runTemplateEdit = (
-  [name = '']: readonly string[],
-  options: TemplateOptions,
-  world: World,
-): Promise<number> =>
+export const runTemplateEdit = ([given]: readonly string[], options: TemplateOptions, world: World): Promise<number> =>
   writeChange(options, world, async (model, read) => {
+    const question = `Which template (${[...model.rbacTemplates.keys()].join(', ')})? `
+    const name = await askFor(given, { question, option: 'TEMPLATE' }, world)
     const { removeRole: remove } = options
     const hasRole = options.role !== undefined || options.preset !== undefined || remove === undefined
     const set = hasRole ? await toRole(options, world) : undefined
@@ -64,16 +63,16 @@ export const runTemplateEdit = (
   })
 
 const toRole = async (options: TemplateOptions, world: World): Promise<ResolvedRole> => {
-  const { preset, clusterRole, rule = [], scope = 'Namespace' } = options
+  const { preset, clusterRole, rule = [], aggregate = [], scope = 'Namespace' } = options
   const question = `Which preset (${Object.keys(PRESETS).join(', ')})? `
-  const isSaid = preset !== undefined || clusterRole !== undefined || rule.length > 0
+  const isSaid = preset !== undefined || clusterRole !== undefined || rule.length + aggregate.length > 0
   const chosen = isSaid
     ? preset
-    : await askFor(undefined, { question, option: '--preset, --cluster-role or --rule' }, world)
+    : await askFor(undefined, { question, option: '--preset, --cluster-role, --rule or --aggregate' }, world)
   const name = await askFor(options.role ?? chosen, { question: 'What is the role called? ', option: '--role' }, world)
-  const given = [chosen, clusterRole, rule.length > 0 ? rule : undefined].filter((each) => each !== undefined)
+  const given = [chosen, clusterRole, rule[0], aggregate[0]].filter((each) => each !== undefined)
   if (given.length > 1)
-    throw createCliError('USAGE_INVALID', '--preset, --cluster-role and --rule exclude each other', {
+    throw createCliError('USAGE_INVALID', '--preset, --cluster-role, --rule and --aggregate exclude each other', {
       hint: 'give one',
     })
   if (chosen !== undefined && !Object.hasOwn(PRESETS, chosen)) {
@@ -86,7 +85,16 @@ const toRole = async (options: TemplateOptions, world: World): Promise<ResolvedR
     ...(chosen === undefined ? {} : { preset: chosen as PresetName }),
     ...(clusterRole === undefined ? {} : { clusterRole }),
     ...(rule.length > 0 ? { rules: rule.map(parseRule) } : {}),
+    ...(aggregate.length > 0 ? { aggregate: aggregate.map(parseLabels) } : {}),
   }
+}
+
+/** `rbac.example.com/for-team=a,tier=web`. */
+const parseLabels = (text: string): { matchLabels: Record<string, string> } => {
+  const terms = text.split(',').map((term) => term.split('=') as [string, string?, ...string[]])
+  if (terms.some((parts) => parts.length !== 2 || parts.some((part) => part === '')))
+    throw createCliError('USAGE_INVALID', `"${text}" are no labels`, { hint: 'write them like team=a,tier=web' })
+  return { matchLabels: Object.fromEntries(terms) }
 }
 
 /** `get,list pods,deployments.apps`, `get /metrics`. */

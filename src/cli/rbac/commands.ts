@@ -23,6 +23,10 @@ const ROLE = [
   option('--preset <name>', 'view, edit, admin, debugger, deployer, secret-reader or auditor'),
   option('--cluster-role <name>', 'a ClusterRole that exists on the clusters'),
   repeatable('--rule <rule>', 'verbs and resources, like "get,list pods,pods/log"'),
+  repeatable(
+    '--aggregate <labels>',
+    'the rules of all ClusterRoles with these labels, like for-team=a, as they come and go',
+  ),
 ]
 const GROUP = repeatable('--group <name>', 'a group that the user is in')
 
@@ -147,7 +151,7 @@ export const RBAC_COMMANDS: readonly CommandEntry[] = [
     },
   },
   {
-    usage: 'rbac extend <grant>',
+    usage: 'rbac extend [grant]',
     summary: 'Let access that ends, end at another time',
     examples: [
       'lockstep rbac extend team-a-prod --expires 2027-03-31T18:00:00+02:00',
@@ -165,7 +169,7 @@ export const RBAC_COMMANDS: readonly CommandEntry[] = [
     },
   },
   {
-    usage: 'rbac template new <template>',
+    usage: 'rbac template new [template]',
     summary: 'Make an RBAC template with one role',
     examples: [
       'lockstep rbac template new team --preset deployer',
@@ -178,7 +182,7 @@ export const RBAC_COMMANDS: readonly CommandEntry[] = [
     },
   },
   {
-    usage: 'rbac template edit <template>',
+    usage: 'rbac template edit [template]',
     summary: 'Add a role to an RBAC template, replace or remove one, and show who gains and loses what',
     examples: [
       'lockstep rbac template edit team --preset debugger',
