@@ -29,6 +29,22 @@ const load = (files: Readonly<Record<string, string>>, options: Partial<Kubeconf
 const loadOne = (text: string, more: Readonly<Record<string, string>> = {}) =>
   load({ '/home/me/.kube/config': text, ...more })
 
+test('goes through the proxy of the environment, but for what runs on this machine', async () => {
+  const load = async (server: string): Promise<string | undefined> => {
+    const paths = ['/home/me/.kube/config']
+    const deps = {
+      clock: CLOCK,
+      env: { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: 'inside.example.com' },
+      readFile: async () => Buffer.from(createConfig({ token: 't' }, { server })),
+    }
+    return (await loadKubeconfig({ paths, allowExec: [] }, deps)).proxyUrl
+  }
+
+  expect(await load('https://outside.example.com')).toBe('http://proxy:3128')
+  expect(await load('https://eu.inside.example.com')).toBeUndefined()
+  expect(await load('https://127.0.0.1:6443')).toBeUndefined()
+})
+
 const encode = (text: string): string => Buffer.from(text).toString('base64')
 
 test('reads a context with inline data', async () => {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { isLockstepError, type LockstepError } from '../base/errors.ts'
+import { findProxy, isLoopback } from '../base/proxy.ts'
 import { suggestName } from '../base/suggest.ts'
 import type { Impersonation } from './client.ts'
 import type { ClusterAccess, Credentials } from './cluster-access.ts'
@@ -23,7 +24,7 @@ export type KubeconfigOptions = {
 /** The world of {@link loadKubeconfig}. */
 export type KubeconfigDeps = {
   readonly clock: Clock
-  /** The environment of credential plugins. */
+  /** The environment of credential plugins; it also names the proxy where the kubeconfig names none. */
   readonly env: Readonly<Record<string, string>>
   readonly readFile?: (path: string, options: { readonly signal?: AbortSignal }) => Promise<Buffer>
 }
@@ -180,12 +181,14 @@ const toAccess = async (
   if (insecure && certificateAuthority)
     throw fail('insecure-skip-tls-verify and a certificate authority exclude each other')
   const impersonate = toImpersonation(user.content, fail)
+  const server = new URL(cluster.server)
+  const proxyUrl = cluster['proxy-url'] || (isLoopback(server) ? undefined : findProxy(server, deps.env))
   const access: Omit<ClusterAccess, 'getCredentials'> = {
     server: cluster.server,
     ...(certificateAuthority ? { certificateAuthority } : {}),
     ...(insecure ? { insecureSkipTlsVerify: true } : {}),
     ...(cluster['tls-server-name'] ? { tlsServerName: cluster['tls-server-name'] } : {}),
-    ...(cluster['proxy-url'] ? { proxyUrl: cluster['proxy-url'] } : {}),
+    ...(proxyUrl ? { proxyUrl } : {}),
     ...(context.namespace ? { namespace: context.namespace } : {}),
     ...(impersonate ? { impersonate } : {}),
   }
