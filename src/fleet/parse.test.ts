@@ -69,3 +69,11 @@ const mutate = (text: string, path: Path, junk: unknown): string => {
   ;(holder as Record<string, unknown>)[path.at(-1)!] = junk
   return formatYaml(document)
 }
+
+test('a Fleet needs no more than a name', async () => {
+  const files = { 'fleet.yaml': 'apiVersion: lockstep.dev/v1alpha1\nkind: Fleet\nmetadata: {name: acme}\n' }
+  const { fleet, problems } = await loadFleet(createMemoryTree(files))
+
+  expect(problems).toEqual([])
+  expect(fleet?.name).toBe('acme')
+})

@@ -81,7 +81,7 @@ const checkDocument = (
   if (!whole) broken.add(`${kind}/${(value.metadata as Metadata | undefined)?.name}`)
   const usable = removeFields(kind, value, found)
   if (usable === undefined) return undefined
-  const { metadata, spec } = usable as { metadata: Metadata; spec: unknown }
+  const { metadata, spec = {} } = usable as { metadata: Metadata; spec?: unknown }
   return { kind, name: metadata.name, labels: metadata.labels ?? {}, spec, origin, whole }
 }
 

@@ -92,7 +92,12 @@ const fleetSpec = object('What holds for the whole fleet.', {
 })
 
 /** A Fleet: `fleet.yaml` at the root of the repository. */
-export const fleet = document('Fleet', 'fleet', 'The fleet: fleet.yaml at the root of the repository.', fleetSpec)
+export const fleet = document(
+  'Fleet',
+  'fleet',
+  'The fleet: fleet.yaml at the root of the repository.',
+  Type.Optional(fleetSpec),
+)
 
 /** The spec of a Fleet as a document has it. */
 export type FleetSpec = Typed<typeof fleetSpec>
