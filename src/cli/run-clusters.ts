@@ -39,7 +39,11 @@ export type RunOptions = ClusterOptions & { readonly emit?: (event: ReconcileEve
 
 /** At work at a time: what this machine and one renderer can do. */
 const WORKING = 12
-/** Being connected to at a time: mostly waiting, so that those which do not answer hold nobody up. */
+/** Connected to ahead of the work: more would only hold memory, and wait until their connections are closed. */
+const AHEAD = 24
+/** One that takes longer to answer is no longer counted among those, so that a slow cluster holds nobody up. */
+const SLOW_MS = 1_000
+/** At most, of all together. */
 const CONNECTING = 256
 /** Of all connections together; a single cluster may have 32. */
 const CONNECTIONS = 256
@@ -57,7 +61,9 @@ export const runClusters = async <Result>(
   const { clusters } = session.fleet
   const providers = createProviders(session, options, world)
   const slots = createSlots(WORKING)
-  const connections = Math.max(2, Math.min(32, Math.floor(CONNECTIONS / Math.max(1, clusters.length))))
+  const ahead = createSlots(AHEAD)
+  const atOnce = Math.min(clusters.length, WORKING + AHEAD)
+  const connections = Math.max(2, Math.min(32, Math.floor(CONNECTIONS / Math.max(1, atOnce))))
   const connectTimeoutMs = parseDurationOption(options.connectTimeout ?? '10s', '--connect-timeout')
   const runOne = async (cluster: ResolvedCluster): Promise<ClusterRun<Result>> => {
     const { name } = cluster
@@ -70,6 +76,8 @@ export const runClusters = async <Result>(
       requests: client?.requestCount() ?? 0,
       millis: world.clock.now().getTime() - started,
     })
+    const leaveAhead = await ahead.enter()
+    const slow = setTimeout(leaveAhead, SLOW_MS)
     try {
       const access = await pickProvider(providers, cluster).openAccess(cluster, { signal: world.signal })
       const opened = createKubeClient(
@@ -80,7 +88,10 @@ export const runClusters = async <Result>(
       client = opened
       await using _closed = opened
       const discovery = await discoverInTime(name, opened, connectTimeoutMs, world)
-      return await slots.run(async () => {
+      clearTimeout(slow)
+      const leave = await slots.enter()
+      leaveAhead()
+      try {
         const desired = await renderCluster(
           {
             fleet: session.fleet.name,
@@ -105,11 +116,16 @@ export const runClusters = async <Result>(
         const result = await work({ cluster, desired, discovery, deps }, { signal: world.signal })
         const warnings = compareShape(cluster.shape, discovery)
         return { type: 'done', name, report: { ...toReport(), ...(warnings.length > 0 ? { warnings } : {}) }, result }
-      })
+      } finally {
+        leave()
+      }
     } catch (thrown) {
       if (world.signal.aborted) return { type: 'failed', name, report: toReport(), error: toError(world.signal.reason) }
       const error = toError(thrown)
       return { type: 'failed', name, report: toReport(error), error }
+    } finally {
+      clearTimeout(slow)
+      leaveAhead()
     }
   }
   return mapLimited(clusters, CONNECTING, runOne)
@@ -165,17 +181,18 @@ const discoverInTime = async (
   }
 }
 
-/** Lets `limit` tasks run at a time; the others wait in order. */
-const createSlots = (limit: number): { readonly run: <Result>(task: () => Promise<Result>) => Promise<Result> } => {
+/** Lets `limit` be inside at a time; the others wait in order. Whoever enters gets what lets him leave, once. */
+const createSlots = (limit: number): { readonly enter: () => Promise<() => void> } => {
   let free = limit
   const waiting: (() => void)[] = []
   return {
-    run: async (task) => {
+    enter: async () => {
       if (free > 0) free--
       else await new Promise<void>((resolve) => waiting.push(resolve))
-      try {
-        return await task()
-      } finally {
+      let isInside = true
+      return () => {
+        if (!isInside) return
+        isInside = false
         const next = waiting.shift()
         if (next) next()
         else free++
