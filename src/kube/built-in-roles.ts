@@ -16,10 +16,21 @@ export const findBuiltInRole = (name: string): RbacRole | undefined =>
   aggregateRoles(listBuiltInRoles()).find((role) => role.name === name)
 
 /** Kubernetes binds its own roles to its own subjects only: its label alone is not believed, as anybody can write it. */
-export const isBuiltInBinding = ({ labels, subjects }: RbacBinding): boolean =>
+export const isBuiltInBinding = ({ labels, subjects, roleRef }: RbacBinding): boolean =>
   labels?.['kubernetes.io/bootstrapping'] !== undefined &&
-  subjects.every(({ kind, name, namespace }) =>
-    kind === 'ServiceAccount' ? namespace === 'kube-system' : name.startsWith('system:'),
-  )
+  subjects.every(({ kind, name, namespace }) => {
+    if (kind === 'ServiceAccount') return namespace === 'kube-system'
+    return name.startsWith('system:') && (!EVERYBODY.test(name) || FOR_EVERYBODY.has(roleRef.name))
+  })
+
+/** Names that begin like those of the control plane, and are everybody's or any workload's. */
+const EVERYBODY = /^system:(authenticated|unauthenticated|anonymous|serviceaccounts?(:.*)?)$/
+/** What Kubernetes itself gives to these. */
+const FOR_EVERYBODY: ReadonlySet<string> = new Set([
+  'system:basic-user',
+  'system:discovery',
+  'system:public-info-viewer',
+  'system:service-account-issuer-discovery',
+])
 
 const toMinor = (version: string): number => Number(/^v?1\.(\d+)/.exec(version)?.[1] ?? Number.NaN)

@@ -88,6 +88,10 @@ export const formatRbac = ({
 }: Pick<RbacRole | RbacBinding, 'kind' | 'namespace' | 'name'>): string =>
   namespace === undefined ? `${kind}/${name}` : `${kind}/${namespace}/${name}`
 
+/** The role of a binding, written as `formatRbac` writes the role itself. */
+export const formatBoundRole = ({ roleRef, namespace }: RbacBinding): string =>
+  formatRbac(roleRef.kind === 'Role' && namespace !== undefined ? { ...roleRef, namespace } : roleRef)
+
 /** Roles with the rules that aggregation gives them, as the cluster's controller fills them in. */
 export const aggregateRoles = (roles: readonly RbacRole[]): RbacRole[] => {
   const clusterRoles = roles.filter(({ kind }) => kind === 'ClusterRole')

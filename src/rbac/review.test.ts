@@ -51,6 +51,24 @@ test.each<[string, RbacBinding[], RbacBinding[] | undefined, string[]]>([
     ['high hand-made RoleBinding/shop/x on a,b'],
   ],
   [
+    'a time of its end that is none hides nothing',
+    [bind('x', 'pods', 'alice', expires('some day'))],
+    [],
+    ['high hand-made RoleBinding/shop/x on a,b'],
+  ],
+  [
+    'what only says that Kubernetes gives it to everybody is hand-made',
+    [bind('x', 'pods', 'system:authenticated', { labels: BOOTSTRAPPING })],
+    [],
+    ['high hand-made RoleBinding/shop/x on a,b'],
+  ],
+  [
+    'what only says that Kubernetes gives it to a service account is hand-made',
+    [bind('x', 'pods', 'system:serviceaccount:shop:robot', { labels: BOOTSTRAPPING })],
+    [],
+    ['high hand-made RoleBinding/shop/x on a,b'],
+  ],
+  [
     'expired',
     [bind('x', 'pods', 'a', expires('2027-01-31T12:30+01:00'))],
     undefined,

@@ -1,5 +1,5 @@
 import { isBuiltInBinding } from '../kube/built-in-roles.ts'
-import { aggregateRoles, formatRbac, type RbacBinding, type RbacObjects } from '../kube/rbac.ts'
+import { aggregateRoles, formatBoundRole, formatRbac, type RbacBinding, type RbacObjects } from '../kube/rbac.ts'
 import { formatSubject } from '../kube/rbac-identity.ts'
 import { GRANT_LABEL } from './grant-label.ts'
 import { EXPIRES_ANNOTATION } from './render-grant.ts'
@@ -66,8 +66,8 @@ const reviewCluster = ({ objects, git }: ReviewedCluster, now: Date): Item[] => 
   return objects.bindings
     .filter((binding) => !isBuiltInBinding(binding) && binding.subjects.length > 0)
     .flatMap((binding) => {
-      const { roleRef, namespace, subjects, labels, annotations } = binding
-      const roleName = roleRef.kind === 'Role' ? `Role/${namespace}/${roleRef.name}` : `ClusterRole/${roleRef.name}`
+      const { namespace, subjects, labels, annotations } = binding
+      const roleName = formatBoundRole(binding)
       const role = roles.get(roleName)
       const grant = labels?.[GRANT_LABEL]
       const toItem = (reason: ReviewReason, level: Item['level'], details: string): Item => ({
@@ -83,16 +83,16 @@ const reviewCluster = ({ objects, git }: ReviewedCluster, now: Date): Item[] => 
       const broad = risks.filter(({ level }) => level !== 'medium')
       const expires = annotations?.[EXPIRES_ANNOTATION]
       const ends = expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(expires)
+      // What is no time, as anybody can write it, ends nothing.
+      const hasEnded = ends <= now.getTime()
       const twin = findTwin(binding, seen)
       return [
         ...(broad[0] ? [toItem('over-broad', broad[0].level, `may ${broad.map(({ may }) => may).join('; ')}`)] : []),
-        ...(stated && !stated.has(formatRbac(binding)) && ends > now.getTime()
+        ...(stated && !stated.has(formatRbac(binding)) && !hasEnded
           ? [toItem('hand-made', 'high', `no grant or component states it${grant === undefined ? '' : REVOKED}`)]
           : []),
-        ...(ends <= now.getTime() ? [toItem('expired', 'high', `it ended ${expires} and is still there`)] : []),
-        ...(ends > now.getTime() && ends - now.getTime() < SOON_MS
-          ? [toItem('expiring', 'low', `it ends ${expires}`)]
-          : []),
+        ...(hasEnded ? [toItem('expired', 'high', `it ended ${expires} and is still there`)] : []),
+        ...(!hasEnded && ends - now.getTime() < SOON_MS ? [toItem('expiring', 'low', `it ends ${expires}`)] : []),
         ...(twin ? [toItem('duplicate', 'low', `${formatRbac(twin)} gives the same`)] : []),
         ...(role ? [] : [toItem('dangling', 'low', 'its role does not exist; whoever makes one gives access')]),
       ]

@@ -2,7 +2,7 @@ import { readRbac } from '../../enforce/read-rbac.ts'
 import type { ResolvedCluster } from '../../fleet/resolved.ts'
 import { isBuiltInBinding, listBuiltInRoles } from '../../kube/built-in-roles.ts'
 import type { KubeObject } from '../../kube/object.ts'
-import { formatRbac, type RbacBinding, type RbacObjects, readRbacObjects } from '../../kube/rbac.ts'
+import { formatBoundRole, formatRbac, type RbacObjects, readRbacObjects } from '../../kube/rbac.ts'
 import { type Identity, parseSubject, toIdentity } from '../../kube/rbac-identity.ts'
 import type { AccessRequest } from '../../kube/rbac-rule.ts'
 import { parseResourceName } from '../../rbac/resource-name.ts'
@@ -79,9 +79,7 @@ const toGitObjects = ({ shape }: ResolvedCluster, { components }: DesiredCluster
 /** What Kubernetes binds for itself is nothing that Git would have to state. */
 const addBuiltIn = ({ roles, bindings }: RbacObjects, live: RbacObjects): RbacObjects => {
   const builtIn = live.bindings.filter(isBuiltInBinding)
-  const toRole = ({ roleRef, namespace }: RbacBinding): string =>
-    formatRbac(roleRef.kind === 'Role' && namespace !== undefined ? { ...roleRef, namespace } : roleRef)
-  const bound = new Set(builtIn.map(toRole)).difference(new Set(roles.map(formatRbac)))
+  const bound = new Set(builtIn.map(formatBoundRole)).difference(new Set(roles.map(formatRbac)))
   return {
     roles: [...roles, ...live.roles.filter((role) => bound.has(formatRbac(role)))],
     bindings: [...bindings, ...builtIn],
