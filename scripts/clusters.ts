@@ -65,13 +65,14 @@ type KeepOptions = {
 
 const keepFleet = async ({ isReal, clusters, nodes, file, signal }: KeepOptions): Promise<void> => {
   await using fleet = isReal ? await startReal({ clusters, nodes, signal }) : await startSimulated({ clusters, nodes })
-  const written = file ?? join(mkdtempSync(join(tmpdir(), 'lockstep-clusters-')), 'kubeconfig')
+  const folder = file === undefined ? mkdtempSync(join(tmpdir(), 'lockstep-clusters-')) : undefined
+  const written = file ?? join(folder as string, 'kubeconfig')
   try {
     await writeFile(written, MARK + fleet.kubeconfig, { mode: 0o600 })
     console.log(written)
     if (!signal.aborted) await once(signal, 'abort')
   } finally {
-    await rm(file ?? resolve(written, '..'), { force: true, recursive: true })
+    await rm(folder ?? written, { force: true, recursive: folder !== undefined })
   }
 }
 

@@ -67,6 +67,7 @@ export const runClusters = async <Result>(
   const connectTimeoutMs = parseDurationOption(options.connectTimeout ?? '10s', '--connect-timeout')
   const runOne = async (cluster: ResolvedCluster): Promise<ClusterRun<Result>> => {
     const { name } = cluster
+    const leaveAhead = await ahead.enter()
     const started = world.clock.now().getTime()
     let client: KubeClient | undefined
     const toReport = (error?: Error): ClusterReport => ({
@@ -76,7 +77,6 @@ export const runClusters = async <Result>(
       requests: client?.requestCount() ?? 0,
       millis: world.clock.now().getTime() - started,
     })
-    const leaveAhead = await ahead.enter()
     const slow = setTimeout(leaveAhead, SLOW_MS)
     try {
       const access = await pickProvider(providers, cluster).openAccess(cluster, { signal: world.signal })

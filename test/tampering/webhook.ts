@@ -40,7 +40,10 @@ export const startWebhookServer = async (webhooks: Readonly<Record<string, Mutat
     review(asked, webhooks).then(
       (reviewed) => answer.setHeader('content-type', 'application/json').end(reviewed),
       // An API server that stops gives up what it asks in the middle of asking, and nobody is left to be answered.
-      () => answer.destroy(),
+      (error: unknown) => {
+        if (asked.complete) throw error
+        answer.destroy()
+      },
     )
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
