@@ -146,7 +146,7 @@ const formatPlaces = (places: readonly AccessPlace[]): string => {
 }
 
 /** `in namespace shop of prod-eu`, `on 14 clusters`. */
-export const formatPlace = ({ clusters, namespaces }: AccessPlace): string =>
+const formatPlace = ({ clusters, namespaces }: AccessPlace): string =>
   namespaces === undefined
     ? `on ${formatNames(clusters, 'clusters', 2)}`
     : `in ${namespaces.length === 1 ? 'namespace ' : ''}${formatNames(namespaces, 'namespaces', 2)} of ${formatNames(clusters, 'clusters', 2)}`

@@ -1,5 +1,5 @@
 import { listBuiltInRoles } from '../kube/built-in-roles.ts'
-import { aggregateRoles, type RbacRole } from '../kube/rbac.ts'
+import { aggregateRoles, RBAC_GROUP, type RbacRole } from '../kube/rbac.ts'
 import type { SimCluster } from './create-sim-cluster.ts'
 
 /** What a cluster has besides its API server. */
@@ -40,7 +40,7 @@ const STORAGE_CLASS = {
   provisioner: 'kubernetes.io/host-path',
 }
 
-const RBAC = '/apis/rbac.authorization.k8s.io/v1'
+const RBAC = `/apis/${RBAC_GROUP}/v1`
 const BOOTSTRAPPING = { 'kubernetes.io/bootstrapping': 'rbac-defaults' }
 
 const toClusterRole = ({ name, labels, rules, aggregates }: RbacRole) => ({
@@ -51,8 +51,8 @@ const toClusterRole = ({ name, labels, rules, aggregates }: RbacRole) => ({
 
 const ADMINISTRATORS = {
   metadata: { name: 'cluster-admin', labels: BOOTSTRAPPING },
-  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
-  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'system:masters' }],
+  roleRef: { apiGroup: RBAC_GROUP, kind: 'ClusterRole', name: 'cluster-admin' },
+  subjects: [{ apiGroup: RBAC_GROUP, kind: 'Group', name: 'system:masters' }],
 }
 
 const post = (cluster: SimCluster, path: string, body: object): void => {

@@ -69,7 +69,7 @@ test('wraps between words, and cuts a word that is too long', () => {
   expect(wrapText('a-word-that-is-too-long and', 8)).toEqual(['a-wo…ong', 'and'])
 })
 
-test('a text is broken at spaces, else after a separator, else anywhere, and loses nothing', () => {
+test('a text is broken at the last space or separator, else anywhere, and loses nothing', () => {
   expect(breakText('fits', 10)).toEqual(['fits'])
   expect(breakText('in shop of prod-eu', 10)).toEqual(['in shop of', 'prod-eu'])
   expect(breakText('ClusterRole/lockstep:team', 14)).toEqual(['ClusterRole/', 'lockstep:team'])

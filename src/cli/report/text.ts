@@ -37,7 +37,7 @@ export const wrapText = (text: string, width: number): string[] => {
   return lines
 }
 
-/** The text in lines of at most `width` columns, with nothing lost: broken at spaces, else after a separator, else anywhere. */
+/** The text in lines of at most `width` columns, with nothing lost: broken at the last space or after the last separator, else anywhere. */
 export const breakText = (text: string, width: number): string[] => {
   if (measureWidth(text) <= width) return [text]
   const characters = splitCharacters(text)
