@@ -2,6 +2,7 @@ import { type AccessChange, formatAccessChange, formatResource } from '../../rba
 import { compareSubjectAccess, computeSubjectAccess } from '../../rbac/subject-access.ts'
 import { type AccessOptions, parseWho, readFleetAccess } from '../rbac/fleet-access.ts'
 import { type AnswerFormat, printAnswer } from '../rbac/print.ts'
+import { formatSome } from '../report/text.ts'
 import { openFleetSession } from '../session.ts'
 import type { World } from '../world.ts'
 
@@ -65,8 +66,9 @@ const toCells = (verbs: readonly string[]): string[] => {
   return [...VERBS.map((verb) => (verbs.includes(verb) || verbs.includes('*') ? 'yes' : '')), others.join(', ')]
 }
 
-const toHeading = ([clusters = '', namespaces, only]: readonly string[]): string => {
-  const where = namespaces === '*' ? `on ${clusters}` : `in ${namespaces} of ${clusters}`
+const toHeading = ([clusters = '', namespaces = '', only]: readonly string[]): string => {
+  const [some, within] = [clusters, namespaces].map((names) => formatSome(names.split(', '), 4))
+  const where = namespaces === '*' ? `on ${some}` : `in ${within} of ${some}`
   return only === 'live' || only === 'git' ? `${where}, only ${only === 'git' ? 'in Git' : 'there'}` : where
 }
 

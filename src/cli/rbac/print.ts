@@ -15,7 +15,7 @@ export type Answer = {
   readonly rows: readonly (readonly string[])[]
   /** What is said where there are no rows. */
   readonly empty: string
-  /** A table has a part for each heading, which stands for the first columns; all other formats have the columns. */
+  /** A table has a part for each value of the first columns, with a heading instead; all other formats have the columns. */
   readonly parts?: { readonly columns: number; readonly toHeading: (row: readonly string[]) => string }
 }
 
@@ -41,7 +41,9 @@ export const printAnswer = (
     case 'table': {
       const { bold, dim } = createColors(stdout.color)
       const columns = titles.slice(parts.columns).map((title) => ({ title, wraps: true }))
-      const texts = [...Map.groupBy(rows, parts.toHeading)].map(([heading, part]) => {
+      const groups = Map.groupBy(rows, (row) => JSON.stringify(row.slice(0, parts.columns)))
+      const texts = [...groups.values()].map((part) => {
+        const heading = parts.toHeading(part[0]!)
         const cells = part.map((row) => row.slice(parts.columns).map(toPrintable))
         return [
           ...(heading ? [bold(toPrintable(heading))] : []),

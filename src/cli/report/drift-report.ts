@@ -125,12 +125,16 @@ const layoutWide = (items: readonly FoldedFinding[], report: DriftReport, option
   return [title, ...lines.flatMap((line, at) => [line, ...layoutNote(items[at]?.finding, options)])]
 }
 
-/** Why it is left, below it; of what is being deleted it stands in the line already. */
+/** Why it is left, below it. */
 const layoutNote = (finding: Finding | undefined, { width, color }: LayoutOptions): string[] => {
-  if (finding?.note === undefined || finding.drift === 'terminating') return []
+  const note = finding && findNote(finding)
+  if (note === undefined) return []
   const { dim } = createColors(color)
-  return breakText(toPrintable(finding.note), width - INDENT).map((line) => ' '.repeat(INDENT) + dim(line))
+  return breakText(toPrintable(note), width - INDENT).map((line) => ' '.repeat(INDENT) + dim(line))
 }
+
+/** Of what is being deleted, the note stands in the change already. */
+const findNote = ({ note, drift }: Finding): string | undefined => (drift === 'terminating' ? undefined : note)
 
 /** Where there is no room for columns: what and where on one line, field, values and who on the next. */
 const layoutNarrow = (item: FoldedFinding, report: DriftReport, options: LayoutOptions): string[] => {
@@ -356,8 +360,7 @@ export const formatDriftMarkdown = (report: HealedReport, options: Pick<LayoutOp
       clusters.length > 3 ? formatClusters(clusters, report.clusters.length) : clusters.join(', '),
       formatObjects(item),
       finding.field ? `\`${finding.field}\`` : '',
-      formatChange(finding) +
-        (finding.note !== undefined && finding.drift !== 'terminating' ? ` (${finding.note})` : ''),
+      formatChange(finding) + (findNote(finding) === undefined ? '' : ` (${finding.note})`),
       formatWho(finding, options.now),
       finding.owner ?? '',
     ]
