@@ -1,13 +1,13 @@
 // `npm run sim` and `npm run real`: starts a fleet by hand and keeps it until Ctrl-C or SIGTERM.
 import { once } from 'node:events'
-import { existsSync, mkdtempSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { toError } from '../src/base/errors.ts'
-import { startRealFleet } from '../test/real/fleet.ts'
+import { type RealFleet, startRealFleet } from '../test/real/fleet.ts'
 import { GO_MISSING, realControlPlanesAvailable } from '../test/real/toolchain.ts'
+import { createWorkFolder } from '../test/real/work-folder.ts'
 import { startSimFleet } from '../test/sim-fleet.ts'
 
 const USAGE = `usage: npm run sim  -- [--clusters 3] [--nodes 1] [--kubeconfig FILE]
@@ -65,29 +65,37 @@ type KeepOptions = {
 
 const keepFleet = async ({ isReal, clusters, nodes, file, signal }: KeepOptions): Promise<void> => {
   await using fleet = isReal ? await startReal({ clusters, nodes, signal }) : await startSimulated({ clusters, nodes })
-  const folder = file === undefined ? mkdtempSync(join(tmpdir(), 'lockstep-clusters-')) : undefined
-  const written = file ?? join(folder as string, 'kubeconfig')
   try {
-    await writeFile(written, MARK + fleet.kubeconfig, { mode: 0o600 })
-    console.log(written)
+    if (file !== undefined)
+      await writeFile(file, MARK + (await readFile(fleet.kubeconfigFile, 'utf8')), { mode: 0o600 })
+    console.log(file ?? fleet.kubeconfigFile)
     if (!signal.aborted) await once(signal, 'abort')
   } finally {
-    await rm(folder ?? written, { force: true, recursive: folder !== undefined })
+    if (file !== undefined) await rm(file, { force: true })
   }
 }
 
-type Started = AsyncDisposable & { readonly kubeconfig: string }
+/** A fleet whose kubeconfig lies in its own folder of work, which the next start removes should this process be killed. */
+type Started = AsyncDisposable & Pick<RealFleet, 'kubeconfigFile'>
 
 const startReal = async (options: Pick<KeepOptions, 'clusters' | 'nodes' | 'signal'>): Promise<Started> => {
   const onBuild = (name: string) => console.error(`Building ${name}, once; this takes some minutes …`)
   const fleet = await startRealFleet({ ...options, onBuild })
   for (const { name, server } of fleet.clusters) console.log(`${name} ${server}`)
-  const kubeconfig = await readFile(fleet.kubeconfigFile, 'utf8')
-  return { kubeconfig, [Symbol.asyncDispose]: () => fleet[Symbol.asyncDispose]() }
+  return fleet
 }
 
-const startSimulated = ({ clusters, nodes }: Pick<KeepOptions, 'clusters' | 'nodes'>): Promise<Started> =>
-  startSimFleet(Array.from({ length: clusters }, (_, index) => ({ name: `sim-${index + 1}`, nodes })))
+const startSimulated = async ({ clusters, nodes }: Pick<KeepOptions, 'clusters' | 'nodes'>): Promise<Started> => {
+  await using started = new AsyncDisposableStack()
+  const names = Array.from({ length: clusters }, (_, index) => `sim-${index + 1}`)
+  const fleet = started.use(await startSimFleet(names.map((name) => ({ name, nodes }))))
+  const folder = await createWorkFolder()
+  started.defer(() => rm(folder, { force: true, recursive: true }))
+  const kubeconfigFile = join(folder, 'kubeconfig')
+  await writeFile(kubeconfigFile, fleet.kubeconfig, { mode: 0o600 })
+  const running = started.move()
+  return { kubeconfigFile, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
 
 const parseCount = (option: string, text: string, least: number): number => {
   if (!/^\d{1,3}$/.test(text) || Number(text) < least)

@@ -127,11 +127,11 @@ describeReal('a real fleet', () => {
   })
 })
 
-const MAIN = join(import.meta.dirname, 'main.ts')
+const COMMAND = [join(import.meta.dirname, '../../scripts/clusters.ts'), '--real']
 
 /** Runs the command to its end. */
 const runByHand = async (args: string[], env = process.env): Promise<{ exitCode: number; stderr: string }> => {
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(process.execPath, [...COMMAND, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   const exit = once(child, 'exit')
   const stderr = await text(child.stderr)
   const [exitCode] = await exit
@@ -139,7 +139,7 @@ const runByHand = async (args: string[], env = process.env): Promise<{ exitCode:
 }
 
 const startByHand = async (...args: string[]): Promise<{ parent: ChildProcess; kubeconfig: string }> => {
-  const parent = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const parent = spawn(process.execPath, [...COMMAND, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   for await (const line of createInterface({ input: parent.stdout! })) {
     if (line.startsWith('/')) return { parent, kubeconfig: line }
   }
