@@ -9,11 +9,20 @@ import { systemClock } from '../src/base/system-clock.ts'
 import { loadKubeconfig } from '../src/kube/kubeconfig.ts'
 import type { ContractCluster } from '../src/simcluster/contract/contract-cluster.ts'
 import { explainDifference } from '../src/simcluster/contract/explain-difference.ts'
-import { type Divergence, fuzzOnce, prepareFuzz, shrink, toSignature } from '../src/simcluster/contract/fuzz.ts'
+import type { Explained } from '../src/simcluster/contract/explained.ts'
+import {
+  type Divergence,
+  fuzzOnce,
+  prepareFuzz,
+  shrink,
+  toKindOfMessage,
+  toSignature,
+} from '../src/simcluster/contract/fuzz.ts'
 import { FUZZ_KINDS } from '../src/simcluster/contract/fuzz-kinds.ts'
 import { formatFuzzSeed, toFuzzSeedFile } from '../src/simcluster/contract/fuzz-seed.ts'
 import { openInProcess } from '../src/simcluster/contract/in-process.ts'
 import { openOverHttp } from '../src/simcluster/contract/over-http.ts'
+import type { RecordedAnswer } from '../src/simcluster/contract/recorded-answer.ts'
 import { startRealFleet } from '../test/real/fleet.ts'
 
 const { values } = parseArgs({
@@ -45,6 +54,8 @@ const access = await loadKubeconfig(
 await using real = openOverHttp(access, { wait: (ms) => setTimeout(ms), hasControllers: false })
 const ns = `fuzz-${crypto.randomUUID().slice(0, 8)}`
 
+/** How often each difference that is explained was met. */
+const explained = new Map<string, number>()
 const findings = new Map<string, { readonly divergence: Divergence; count: number }>()
 let done = 0
 let run = 0
@@ -71,7 +82,11 @@ const work = async (lane: number): Promise<void> => {
   }
   await using inner = await openInProcess(`fuzz-${lane}`, () => times.shift())
   await prepareFuzz(inner, ns)
-  const deps = { real: timed, simulated: inner, ns }
+  const onExplained = (why: Explained, expected: RecordedAnswer) => {
+    const key = why === 'validated less' ? `${why}: ${toKindOfMessage(expected)}` : why
+    explained.set(key, (explained.get(key) ?? 0) + 1)
+  }
+  const deps = { real: timed, simulated: inner, ns, onExplained }
   while (done < steps && findings.size < most) {
     const seed = `${values.seed}-${run++}`
     try {
@@ -83,7 +98,7 @@ const work = async (lane: number): Promise<void> => {
       const known = findings.get(signature)
       if (known) known.count++
       else findings.set(signature, { divergence, count: 1 })
-      if (!known) findings.set(signature, { divergence: await shrink(divergence, deps), count: 1 })
+      if (!known) findings.set(signature, { divergence: await shrink(divergence, { real: timed, simulated: inner, ns }), count: 1 })
     } catch (error) {
       invalid++
       console.error(seed, error)
@@ -103,5 +118,6 @@ for (const [signature, { divergence, count }] of [...findings].sort((left, right
   console.log(explainDifference(expected.at(-1) ?? {}, actual.at(-1) ?? {}))
   if (values.keep) await writeFile(toFuzzSeedFile(signature), formatFuzzSeed(divergence))
 }
+for (const [what, count] of [...explained].sort((left, right) => right[1] - left[1])) console.error(`${count}× ${what}`)
 await real.send({ method: 'DELETE', path: `/api/v1/namespaces/${ns}`, headers: {} })
 process.exitCode = findings.size > 0 ? 1 : 0

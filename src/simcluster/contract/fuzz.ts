@@ -1,6 +1,7 @@
 import type { Json } from '../../kube/object.ts'
 import { mergePatch, type Step } from './contract-case.ts'
 import type { ContractCluster } from './contract-cluster.ts'
+import { type Explained, explainAway, toMessage } from './explained.ts'
 import { createChance } from './fuzz-chance.ts'
 import { FUZZ_DEFINITIONS } from './fuzz-definitions.ts'
 import { FUZZ_KINDS, type FuzzKind } from './fuzz-kinds.ts'
@@ -26,6 +27,8 @@ export type FuzzDeps = {
   readonly real: ContractCluster
   readonly simulated: ContractCluster
   readonly ns: string
+  /** Told of each difference that is no finding, with the real server's answer. */
+  readonly onExplained?: (why: Explained, expected: RecordedAnswer) => void
 }
 
 /** Makes what all runs need: the namespace, and the custom resources. */
@@ -73,16 +76,24 @@ let runs = 0
 const compare = async (steps: readonly Step[], seed: string, deps: FuzzDeps): Promise<Divergence | undefined> => {
   const id = `z${seed.replace(/\W/g, '')}y${runs++}`
   const { ns } = deps
-  const run = async (cluster: ContractCluster): Promise<readonly RecordedAnswer[]> => {
+  const run = async (cluster: ContractCluster, taken: readonly Step[]): Promise<readonly RecordedAnswer[]> => {
     try {
-      return await runSteps(steps, { cluster, ns, id })
+      return await runSteps(taken, { cluster, ns, id })
     } finally {
       await removeTargets(steps, cluster, { ns, id })
     }
   }
-  const expected = await run(deps.real)
-  const actual = await run(deps.simulated)
-  const at = expected.findIndex((answer, index) => !isEqual(answer, actual[index]))
+  const expected = await run(deps.real, steps)
+  // What the real server refused changes nothing on the other one, so that both go on from the same state.
+  const rehearsed = steps.map((step, index) => (isRefused(expected[index]) ? rehearse(step) : step))
+  const actual = await run(deps.simulated, rehearsed)
+  const at = expected.findIndex((answer, index) => {
+    const other = actual[index] as RecordedAnswer
+    if (isEqual(answer, other)) return false
+    const why = explainAway(answer, other)
+    if (why) deps.onExplained?.(why, answer)
+    return why === undefined
+  })
   if (at < 0) return undefined
   return {
     seed,
@@ -92,6 +103,11 @@ const compare = async (steps: readonly Step[], seed: string, deps: FuzzDeps): Pr
     differences: diffJson(expected[at] as Json, actual[at] as Json),
   }
 }
+
+const isRefused = (answer: RecordedAnswer | undefined): boolean => answer?.status === 422
+
+const rehearse = (step: Step): Step =>
+  'method' in step && step.method !== 'GET' ? { ...step, query: { ...step.query, dryRun: 'All' } } : step
 
 const isEqual = (left: RecordedAnswer, right: RecordedAnswer | undefined): boolean =>
   diffJson(left as Json, right as Json).length === 0
@@ -201,7 +217,8 @@ export const toSignature = ({ steps, expected, actual, differences }: Divergence
   return `${method} ${type} ${resource}: ${field}${text}`
 }
 
-const toKindOfMessage = (answer: RecordedAnswer | undefined): string => {
-  const { message } = (answer?.body ?? {}) as { message?: string }
-  return message === undefined ? '' : message.replace(/"[^"]*"|\[[^\]]*\]|\d+/g, '…').slice(0, 100)
+/** What is said, without names and values. */
+export const toKindOfMessage = (answer: RecordedAnswer | undefined): string => {
+  const message = toMessage(answer ?? {})
+  return message.replace(/"[^"]*"|\[[^\]]*\]|\d+/g, '…').slice(0, 100)
 }

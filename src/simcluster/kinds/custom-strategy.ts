@@ -46,6 +46,7 @@ const prune = (value: unknown, schema: FieldSchema, path: string, unknown: strin
     Object.entries(value).flatMap(([key, below]) => {
       const field = fields.get(key)
       const at = path === '' ? key : `${path}.${key}`
+      if (isRoot && key === 'metadata' && isMap(below)) return [[key, withoutEmpty(below)]]
       if ((isRoot || schema.embedded) && ROOT.has(key)) return [[key, below]]
       if (field !== undefined) return [[key, prune(below, field, at, unknown)]]
       if (schema.preservesUnknown) return [[key, below]]
@@ -53,6 +54,14 @@ const prune = (value: unknown, schema: FieldSchema, path: string, unknown: strin
       return []
     }),
   )
+}
+
+/** Metadata has a type of its own, which writes no empty lists and maps. To send no managed fields resets them. */
+const withoutEmpty = (metadata: Readonly<Record<string, unknown>>): unknown => {
+  const isKept = ([key, value]: [string, unknown]): boolean =>
+    key === 'managedFields' || typeof value !== 'object' || value === null || Object.keys(value).length > 0
+  const entries = Object.entries(metadata)
+  return entries.every(isKept) ? metadata : Object.fromEntries(entries.filter(isKept))
 }
 
 /** Defaults of the definition; a null where none is allowed is as good as absent. */

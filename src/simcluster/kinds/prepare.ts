@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Json, KubeObject, ObjectMeta } from '../../kube/object.ts'
+import { TEMPLATE_GENERATION } from './defaults/by-kind.ts'
 
 type Fields = Readonly<Record<string, Json | undefined>>
 
@@ -14,7 +16,6 @@ export const PREPARE_CREATE: Readonly<Record<string, (object: KubeObject, now: D
     )
   },
   '/Service': (object) => ({ ...object, spec: allocateService(object) as Json, status: { loadBalancer: {} } }),
-  '/Secret': (object) => toStoredSecret(object),
   '/Pod': (object) => ({
     ...object,
     spec: admitPod(object.spec as Fields, object.metadata.uid ?? '') as Json,
@@ -32,7 +33,7 @@ export const PREPARE_CREATE: Readonly<Record<string, (object: KubeObject, now: D
     ...object,
     status: toDefinitionStatus(object) as Json,
   }),
-  'apps/DaemonSet': (object) => withTemplateGeneration(object, '1'),
+  'apps/DaemonSet': (object) => withTemplateGeneration(object, Math.max(1, readTemplateGeneration(object))),
   'batch/Job': (object) => withJobSelector(object),
 }
 
@@ -40,9 +41,10 @@ export const PREPARE_CREATE: Readonly<Record<string, (object: KubeObject, now: D
 export const PREPARE_UPDATE: Readonly<Record<string, (next: KubeObject, previous: KubeObject) => KubeObject>> = {
   '/Namespace': (next, previous) => ({ ...next, spec: previous.spec ?? {} }),
   '/Service': (next, previous) => ({ ...next, spec: keepAllocated(next, previous) as Json }),
-  '/Secret': (next) => toStoredSecret(next),
-  'apps/DaemonSet': (next, previous) =>
-    withTemplateGeneration(next, previous.metadata.annotations?.[TEMPLATE_GENERATION] ?? '1'),
+  'apps/DaemonSet': (next, previous) => {
+    const isSame = isDeepStrictEqual((next.spec as Fields).template, (previous.spec as Fields).template)
+    return withTemplateGeneration(next, readTemplateGeneration(previous) + (isSame ? 0 : 1))
+  },
 }
 
 const toDefinitionStatus = ({ spec }: KubeObject): Fields => {
@@ -103,18 +105,11 @@ const mountToken = (spec: Fields, uid: string): Fields => {
   return { ...spec, ...mounted, volumes: [...((spec.volumes ?? []) as Json[]), volume] }
 }
 
-const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation'
+const readTemplateGeneration = ({ metadata }: KubeObject): number =>
+  Number(metadata.annotations?.[TEMPLATE_GENERATION] ?? 0)
 
-const withTemplateGeneration = (object: KubeObject, generation: string): KubeObject =>
-  withMetadata(object, { annotations: { ...object.metadata.annotations, [TEMPLATE_GENERATION]: generation } })
-
-/** Texts of a Secret are kept as its data. */
-const toStoredSecret = (object: KubeObject): KubeObject => {
-  const { stringData, ...rest } = object as KubeObject & { stringData?: Readonly<Record<string, string>> }
-  if (stringData === undefined) return object
-  const encoded = Object.entries(stringData).map(([key, text]) => [key, Buffer.from(text).toString('base64')])
-  return { ...rest, data: { ...(rest.data as object), ...Object.fromEntries(encoded) } } as KubeObject
-}
+const withTemplateGeneration = (object: KubeObject, generation: number): KubeObject =>
+  withMetadata(object, { annotations: { ...object.metadata.annotations, [TEMPLATE_GENERATION]: String(generation) } })
 
 /** The addresses and ports of a Service follow from its uid, so that every run gives the same ones. */
 const allocateService = ({ spec, metadata }: KubeObject): Fields => {
@@ -122,15 +117,13 @@ const allocateService = ({ spec, metadata }: KubeObject): Fields => {
   if (service.type === 'ExternalName') return service
   const random = toNumber(metadata.uid ?? metadata.name)
   const clusterIP = (service.clusterIP as string | undefined) || `10.96.${(random >>> 8) & 255}.${(random & 253) + 1}`
-  const hasNodePorts =
-    service.type === 'NodePort' || (service.type === 'LoadBalancer' && service.allocateLoadBalancerNodePorts !== false)
   return {
     ...service,
     clusterIP,
     clusterIPs: (service.clusterIPs ?? [clusterIP]) as Json,
     ipFamilies: (service.ipFamilies ?? ['IPv4']) as Json,
     ipFamilyPolicy: service.ipFamilyPolicy ?? 'SingleStack',
-    ...(hasNodePorts && Array.isArray(service.ports)
+    ...(hasNodePorts(service) && Array.isArray(service.ports)
       ? {
           ports: service.ports.map((port, at) => ({
             nodePort: 30_000 + ((random + at * 7) % 2_768),
@@ -143,7 +136,8 @@ const allocateService = ({ spec, metadata }: KubeObject): Fields => {
 
 /** An update that does not say keeps what was allocated. */
 const keepAllocated = (next: KubeObject, previous: KubeObject): Fields => {
-  const [service, known] = [next.spec as Fields, previous.spec as Fields]
+  const known = previous.spec as Fields
+  const service = giveBack(next.spec as Fields, known)
   const isExternal = service.type === 'ExternalName'
   const kept =
     isExternal || known.type === 'ExternalName'
@@ -163,6 +157,25 @@ const keepAllocated = (next: KubeObject, previous: KubeObject): Fields => {
         }
       : {}
   return allocateService({ ...next, spec: { ...kept, ...service, ...withPorts } as Json } as KubeObject)
+}
+
+const hasNodePorts = ({ type, allocateLoadBalancerNodePorts: allocates }: Fields): boolean =>
+  type === 'NodePort' || (type === 'LoadBalancer' && allocates !== false)
+
+/** What another type of Service does not have goes with the type, unless the update changes it itself. */
+const giveBack = (service: Fields, known: Fields): Fields => {
+  const isOpen = ({ type }: Fields): boolean => type === 'NodePort' || type === 'LoadBalancer'
+  const isBalanced = ({ type }: Fields): boolean => type === 'LoadBalancer'
+  const lost = [
+    ...(isOpen(known) && !isOpen(service) ? ['externalTrafficPolicy'] : []),
+    ...(isBalanced(known) && !isBalanced(service) ? ['allocateLoadBalancerNodePorts', 'loadBalancerClass'] : []),
+  ].filter((key) => isDeepStrictEqual(service[key], known[key]))
+  const left = Object.fromEntries(Object.entries(service).filter(([key]) => !lost.includes(key)))
+  const portsOf = ({ ports }: Fields): readonly Fields[] => (ports ?? []) as unknown as readonly Fields[]
+  const nodePorts = (fields: Fields): unknown => portsOf(fields).map(({ nodePort }) => nodePort)
+  if (!hasNodePorts(known) || hasNodePorts(service) || !isDeepStrictEqual(nodePorts(known), nodePorts(service)))
+    return left
+  return { ...left, ports: portsOf(service).map(({ nodePort: _, ...port }) => port) as Json }
 }
 
 const pick = (fields: Fields, keys: readonly string[]): Fields =>

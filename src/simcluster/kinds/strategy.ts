@@ -85,7 +85,10 @@ const decode = (
   { fieldValidation }: StrategyContext,
 ): { object: KubeObject; warnings: readonly string[] } => {
   const { value, unknown } = decodeBuiltIn(body, info.schema(), info)
-  const { creationTimestamp, ...metadata } = value.metadata as ObjectMeta
+  const { creationTimestamp, ...typed } = value.metadata as ObjectMeta
+  // No managed fields at all is a wish to reset them.
+  const { managedFields } = body.metadata as Partial<ObjectMeta>
+  const metadata = managedFields?.length === 0 ? { ...typed, managedFields } : typed
   const object = {
     ...value,
     metadata: creationTimestamp ? { ...metadata, creationTimestamp } : metadata,

@@ -76,7 +76,7 @@ export const applyObject = (input: ApplyInput): KubeObject => {
     throw new StatusFailure(400, 'BadRequest', 'metadata.managedFields must be nil')
   checkTyped(applied, input)
   const { apiVersion, kind } = applied
-  const stored: KubeObject = live ?? { metadata: {} as KubeObject['metadata'], ...input.empty, apiVersion, kind }
+  const stored: KubeObject = live ?? { metadata: {} as KubeObject['metadata'], apiVersion, kind }
   let managers = parseManaged(stored.metadata.managedFields ?? [])
   if (managers === undefined) throw new StatusFailure(500, '', 'failed to decode managed fields')
   if (managers.size === 0 && live !== undefined)

@@ -8,7 +8,7 @@ import { createInvalid } from './invalid.ts'
 import { readWriteOptions, toManager } from './options.ts'
 import { isPatchType, patchBody } from './patch-body.ts'
 import { formatObject, formatPartial, respondJson, toWarningHeaders } from './respond.ts'
-import { type ScalePaths, toScale, toScalePaths, withScale } from './scale.ts'
+import { type ScalePaths, toScale, toScalePaths, withoutZero, withScale } from './scale.ts'
 import { readStored, type Scope, toApiVersion, toRequestKey } from './scope.ts'
 import { updateObject } from './write-object.ts'
 import { readPatchType, toWriteContext } from './writes.ts'
@@ -46,15 +46,17 @@ const writeScale = (scope: Scope, name: string, paths: ScalePaths): KubeObject =
     (live) => {
       if (!live) throw createNotFound(type, name)
       const scale = checkScale(scope, toNext(toScale(live, paths)), name)
-      return trackUpdate({
-        before: live,
-        after: withScale(live, scale, paths),
+      const next = withScale(live, scale, paths)
+      const tracked = trackUpdate({
+        before: withoutZero(live, paths),
+        after: withoutZero(next, paths),
         schema: type.schema(),
         manager: toManager(options.fieldManager, request.headers['user-agent']),
         subresource: 'scale',
         apiVersion: toApiVersion(type),
         now,
       })
+      return { ...next, metadata: tracked.metadata }
     },
     context,
   )

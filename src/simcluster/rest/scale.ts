@@ -57,6 +57,10 @@ export const withScale = (object: KubeObject, scale: KubeObject, paths: ScalePat
   return resourceVersion ? { ...next, metadata: { ...next.metadata, resourceVersion } } : next
 }
 
+/** An object as its `Scale` tells it: zero replicas are not stated, so nobody owns them. */
+export const withoutZero = (object: KubeObject, { specReplicas }: ScalePaths): KubeObject =>
+  readPath(object, specReplicas) === 0 ? (writePath(object, specReplicas, undefined) as KubeObject) : object
+
 const readPath = (object: unknown, path: readonly string[]): unknown =>
   path.reduce<unknown>((node, key) => (node as JsonObject | undefined)?.[key], object)
 

@@ -127,6 +127,7 @@ const applyBody = (
     throw createBadRequest(`invalid object type: ${apiVersion.includes('/') ? '' : '/'}${apiVersion}, Kind=${kind}`)
   const applied = applyObject({
     ...toIdentity(scope, options),
+    empty: createEmpty(scope),
     live,
     applied: body as KubeObject,
     force: options.force,

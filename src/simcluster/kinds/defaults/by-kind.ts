@@ -45,7 +45,7 @@ const setJobSpecDefaults = (job: Fields): Fields => {
     completionMode: 'NonIndexed',
     suspend: false,
     podReplacementPolicy: job.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed',
-    manualSelector: undefined,
+    manualSelector: false,
   })
 }
 
@@ -174,6 +174,32 @@ const setLimitDefaults = (range: Fields): Fields =>
     }
   })
 
+/** Texts of a Secret are kept as its data. */
+const toStoredSecret: SetDefaults = ({ stringData, ...secret }) => {
+  if (stringData === undefined) return secret
+  const encoded = Object.entries(stringData as Readonly<Record<string, string>>).map(([key, text]) => [
+    key,
+    Buffer.from(text).toString('base64'),
+  ])
+  return { ...secret, data: { ...(secret.data as Fields | undefined), ...Object.fromEntries(encoded) } }
+}
+
+/** A Job without labels has those of its pods. */
+const setJobLabels: SetDefaults = (job) =>
+  change(job, 'metadata', (metadata) => {
+    const { metadata: { labels } = {} } = (job.spec as { template?: { metadata?: { labels?: object } } }).template ?? {}
+    return metadata.labels || !labels ? metadata : { ...metadata, labels }
+  })
+
+/** Where the server keeps a number that DaemonSets had as a field once. */
+export const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation'
+
+const setTemplateGeneration: SetDefaults = (set) =>
+  change(set, 'metadata', (metadata) => ({
+    ...metadata,
+    annotations: { [TEMPLATE_GENERATION]: '0', ...(metadata.annotations as Fields | undefined) },
+  }))
+
 /** What the server fills in, by group and kind. */
 export const DEFAULTS: Readonly<Record<string, SetDefaults>> = {
   '/Namespace': setNamespaceDefaults,
@@ -181,7 +207,7 @@ export const DEFAULTS: Readonly<Record<string, SetDefaults>> = {
   '/PodTemplate': (object) => change(object, 'template', setTemplateDefaults),
   '/ReplicationController': workload({ replicas: 1 }),
   '/Service': spec(setServiceDefaults),
-  '/Secret': (object) => withDefaults(object, { type: 'Opaque' }),
+  '/Secret': (object) => withDefaults(toStoredSecret(object), { type: 'Opaque' }),
   '/PersistentVolumeClaim': setClaimDefaults,
   '/PersistentVolume': spec((volume) =>
     change(
@@ -218,11 +244,11 @@ export const DEFAULTS: Readonly<Record<string, SetDefaults>> = {
         ),
       ),
   ),
-  'apps/DaemonSet': workload(
-    { revisionHistoryLimit: 10 },
-    rolling('updateStrategy', { maxSurge: 0, maxUnavailable: 1 }),
-  ),
-  'batch/Job': workload({}, setJobSpecDefaults),
+  'apps/DaemonSet': (object) =>
+    setTemplateGeneration(
+      workload({ revisionHistoryLimit: 10 }, rolling('updateStrategy', { maxSurge: 0, maxUnavailable: 1 }))(object),
+    ),
+  'batch/Job': (object) => setJobLabels(workload({}, setJobSpecDefaults)(object)),
   'batch/CronJob': spec((job) =>
     change(
       withDefaults(job, {

@@ -34,10 +34,16 @@ const setContainerDefaults = (container: Fields): Fields => {
   )
   return changeEach(filled, 'env', (variable) =>
     change(variable, 'valueFrom', (from) =>
-      change(from, 'fieldRef', (reference) => withDefaults(reference, { apiVersion: 'v1' })),
+      change(
+        change(from, 'fieldRef', (reference) => withDefaults(reference, { apiVersion: 'v1' })),
+        'resourceFieldRef',
+        setDivisor,
+      ),
     ),
   )
 }
+
+const setDivisor = (reference: Fields): Fields => withDefaults(reference, { divisor: '0' })
 
 /** An image without a tag, or of the newest one, is pulled every time. */
 const toPullPolicy = (image: string): string => {
@@ -87,7 +93,11 @@ const setVolumeDefaults = (volume: Fields): Fields => {
 
 const setItemDefaults = (source: Fields): Fields =>
   changeEach(source, 'items', (item) =>
-    change(item, 'fieldRef', (reference) => withDefaults(reference, { apiVersion: 'v1' })),
+    change(
+      change(item, 'fieldRef', (reference) => withDefaults(reference, { apiVersion: 'v1' })),
+      'resourceFieldRef',
+      setDivisor,
+    ),
   )
 
 /** A pod has more than a template: requests follow limits, and services are told of. */
