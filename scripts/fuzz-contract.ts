@@ -98,7 +98,11 @@ const work = async (lane: number): Promise<void> => {
       const known = findings.get(signature)
       if (known) known.count++
       else findings.set(signature, { divergence, count: 1 })
-      if (!known) findings.set(signature, { divergence: await shrink(divergence, { real: timed, simulated: inner, ns }), count: 1 })
+      if (!known)
+        findings.set(signature, {
+          divergence: await shrink(divergence, { real: timed, simulated: inner, ns }),
+          count: 1,
+        })
     } catch (error) {
       invalid++
       console.error(seed, error)

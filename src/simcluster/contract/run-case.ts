@@ -19,10 +19,19 @@ export const runCase = async (
   }
 }
 
+/** Where steps run. */
+export type StepsContext = {
+  readonly cluster: ContractCluster
+  readonly ns: string
+  readonly id: string
+  /** Steps whose success counts, and not what they give. */
+  readonly rehearsed?: ReadonlySet<Step>
+}
+
 /** Runs steps in a namespace that is there. What they create outside it is deleted. */
 export const runSteps = async (
   steps: readonly Step[],
-  { cluster, ns, id }: { readonly cluster: ContractCluster; readonly ns: string; readonly id: string },
+  { cluster, ns, id, rehearsed }: StepsContext,
 ): Promise<readonly RecordedAnswer[]> => {
   const answers: RecordedAnswer[] = []
   const names = { ns, id, answers: new Map<string, Json>() }
@@ -31,7 +40,8 @@ export const runSteps = async (
   try {
     for (const step of steps) {
       const answer = await runStep(step, { cluster, names, watches, created })
-      if (!('setup' in step)) answers.push(answer)
+      if (!('setup' in step))
+        answers.push(rehearsed?.has(step) && isSuccess(answer) ? { status: answer.status } : answer)
     }
   } finally {
     for (const { stream } of watches.values()) stream.close()
@@ -39,6 +49,9 @@ export const runSteps = async (
   }
   return maskAnswers(answers, { ns, id, said: JSON.stringify(steps) })
 }
+
+const isSuccess = (answer: RecordedAnswer): answer is RecordedAnswer & { status: number } =>
+  answer.status !== undefined && answer.status < 300
 
 const NO_NAMES: Names = { ns: '', id: '', answers: new Map() }
 

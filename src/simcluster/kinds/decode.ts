@@ -172,7 +172,7 @@ const decodeScalar = (
     }
     case 'string':
       if (typeof value !== 'string') throw mismatch(value, 'string', path, owner, context)
-      if (schema.format === 'date-time') return formatTime(value, context)
+      if (schema.format === 'date-time') return formatTime(value, MICRO_TIMES.test(path), context)
       if (schema.format === 'byte') assertBase64(value, context)
       return schema.format === 'quantity' ? (formatQuantity(value) ?? value) : value
     case 'boolean':
@@ -197,14 +197,15 @@ const assertBase64 = (text: string, context: Context): void => {
   if (at >= 0) throw unreadable(`illegal base64 data at input byte ${at}`, context)
 }
 
+/** The schemas of the server do not tell these from other times. They want their microseconds. */
+const MICRO_TIMES = /(^|\.)(acquireTime|renewTime|eventTime|lastObservedTime)$/
+
 /** Times are kept to the second, micro times to the microsecond. */
-const formatTime = (text: string, context: Context): string => {
+const formatTime = (text: string, isMicro: boolean, context: Context): string => {
   const date = new Date(text)
-  if (Number.isNaN(date.getTime()))
-    throw unreadable(
-      `parsing time ${JSON.stringify(JSON.stringify(text)).slice(1, -1)} as "2006-01-02T15:04:05Z07:00"`,
-      context,
-    )
+  const layout = `2006-01-02T15:04:05${isMicro ? '.000000' : ''}Z07:00`
+  if (Number.isNaN(date.getTime()) || (isMicro && !/\.\d{6}/.test(text)))
+    throw unreadable(`parsing time ${JSON.stringify(JSON.stringify(text)).slice(1, -1)} as "${layout}"`, context)
   const [, fraction] = /\.(\d+)/.exec(text) ?? []
   const seconds = date.toISOString().slice(0, 19)
   return fraction === undefined ? `${seconds}Z` : `${seconds}.${fraction.slice(0, 6).padEnd(6, '0')}Z`

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Json, KubeObject, ObjectMeta } from '../../kube/object.ts'
-import { TEMPLATE_GENERATION } from './defaults/by-kind.ts'
+import { isExternalService, TEMPLATE_GENERATION } from './defaults/by-kind.ts'
 
 type Fields = Readonly<Record<string, Json | undefined>>
 
@@ -164,10 +164,9 @@ const hasNodePorts = ({ type, allocateLoadBalancerNodePorts: allocates }: Fields
 
 /** What another type of Service does not have goes with the type, unless the update changes it itself. */
 const giveBack = (service: Fields, known: Fields): Fields => {
-  const isOpen = ({ type }: Fields): boolean => type === 'NodePort' || type === 'LoadBalancer'
   const isBalanced = ({ type }: Fields): boolean => type === 'LoadBalancer'
   const lost = [
-    ...(isOpen(known) && !isOpen(service) ? ['externalTrafficPolicy'] : []),
+    ...(isExternalService(known) && !isExternalService(service) ? ['externalTrafficPolicy'] : []),
     ...(isBalanced(known) && !isBalanced(service) ? ['allocateLoadBalancerNodePorts', 'loadBalancerClass'] : []),
   ].filter((key) => isDeepStrictEqual(service[key], known[key]))
   const left = Object.fromEntries(Object.entries(service).filter(([key]) => !lost.includes(key)))

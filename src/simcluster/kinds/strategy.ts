@@ -35,7 +35,6 @@ const COUNTED = new Set([
   'IngressClass',
   'NetworkPolicy',
   'PodDisruptionBudget',
-  'PriorityClass',
   'EndpointSlice',
   'CustomResourceDefinition',
   'FlowSchema',
@@ -47,6 +46,9 @@ const COUNTED = new Set([
   'MutatingAdmissionPolicy',
   'MutatingAdmissionPolicyBinding',
 ])
+
+/** Its generation stays the first. */
+const COUNTED_ONCE = 'PriorityClass'
 
 /** Groups that extend the API; their finalizers may have any name. */
 const EXTENSIONS = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io'])
@@ -61,14 +63,18 @@ export const createBuiltInStrategy = (info: KindInfo): Strategy => {
     prepareForCreate: (object, { now }) => {
       const fresh = info.hasStatus && key !== '/Node' ? withStatus(object, emptyStatus(info)) : object
       const prepared = PREPARE_CREATE[key]?.(fresh, now) ?? fresh
-      return COUNTED.has(info.kind) ? withGeneration(prepared, 1) : prepared
+      return COUNTED.has(info.kind) || info.kind === COUNTED_ONCE ? withGeneration(prepared, 1) : prepared
     },
     prepareForUpdate: (next, previous, context) => {
       if (context.subresource === 'finalize')
         return { ...previous, metadata: next.metadata, spec: next.spec ?? {} } as KubeObject
       const kept = keepApart(next, previous, info, context)
       const prepared = PREPARE_UPDATE[key]?.(kept, previous) ?? kept
-      return COUNTED.has(info.kind) ? countGeneration(prepared, previous) : prepared
+      if (!COUNTED.has(info.kind)) return prepared
+      const counted = countGeneration(prepared, previous)
+      return key === 'apps/Deployment' && counted.metadata.generation === previous.metadata.generation
+        ? countAnnotations(counted, previous)
+        : counted
     },
     validate: (object) => [...validateMetadata(object, named), ...validateSize(key, object)],
     validateUpdate: (next, previous) => [
@@ -131,6 +137,14 @@ export const keepApart = (
 export const countGeneration = (next: KubeObject, previous: KubeObject): KubeObject => {
   const { generation = 1 } = previous.metadata
   return withGeneration(next, isDeepStrictEqual(toAsked(next), toAsked(previous)) ? generation : generation + 1)
+}
+
+/** Annotations of a Deployment are copied to its ReplicaSets, so that a change of them is one to observe. */
+const countAnnotations = (next: KubeObject, previous: KubeObject): KubeObject => {
+  const { generation = 1, annotations } = previous.metadata
+  return isDeepStrictEqual(next.metadata.annotations ?? {}, annotations ?? {})
+    ? next
+    : withGeneration(next, generation + 1)
 }
 
 const toAsked = ({ metadata: _, status: __, ...asked }: KubeObject): unknown => asked

@@ -8,7 +8,7 @@ const IMMUTABLE: Readonly<Record<string, readonly string[]>> = {
   'apps/Deployment': ['spec.selector'],
   'apps/ReplicaSet': ['spec.selector'],
   'apps/DaemonSet': ['spec.selector'],
-  'batch/Job': ['spec.completionMode', 'spec.selector', 'spec.template'],
+  'batch/Job': ['spec.completionMode', 'spec.selector'],
   'rbac.authorization.k8s.io/RoleBinding': [],
   'storage.k8s.io/StorageClass': ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'],
   'scheduling.k8s.io/PriorityClass': ['value', 'preemptionPolicy'],
@@ -31,7 +31,7 @@ const MUTABLE_SPEC: Readonly<Record<string, { readonly fields: readonly string[]
       "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
   },
   '/PersistentVolumeClaim': {
-    fields: ['resources', 'volumeAttributesClassName', 'volumeName'],
+    fields: ['resources', 'volumeAttributesClassName', 'volumeName', 'storageClassName'],
     detail: 'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims',
   },
 }
@@ -40,6 +40,7 @@ const MUTABLE_SPEC: Readonly<Record<string, { readonly fields: readonly string[]
 export const validateImmutable = (key: string, next: KubeObject, previous: KubeObject): readonly FieldError[] => [
   ...(IMMUTABLE[key] ?? []).flatMap((field) => validateField(field, next, previous)),
   ...validateSpec(key, next, previous),
+  ...(key === 'batch/Job' ? validateJob(next, previous) : []),
   ...validateAddress(key, next, previous),
   ...validateRole(key, next, previous),
   ...validateSealed(key, next, previous),
@@ -56,8 +57,38 @@ const validateSpec = (key: string, next: KubeObject, previous: KubeObject): Fiel
   if (rule === undefined) return []
   const rest = ({ spec }: KubeObject): unknown =>
     Object.fromEntries(Object.entries((spec ?? {}) as object).filter(([name]) => !rule.fields.includes(name)))
-  if (isDeepStrictEqual(rest(next), rest(previous))) return []
+  if (isDeepStrictEqual(rest(next), rest(previous)) && (key !== '/PersistentVolumeClaim' || mayClaim(next, previous)))
+    return []
   return [{ type: 'FieldValueForbidden', field: 'spec', detail: rule.detail }]
+}
+
+/** A claim grows once it is bound, and gets its class and its volume where it had none. */
+const mayClaim = (next: KubeObject, previous: KubeObject): boolean => {
+  const isSame = (path: string): boolean => isDeepStrictEqual(read(next, path), read(previous, path))
+  return (
+    (isSame('spec.resources') || read(next, 'status.phase') === 'Bound') &&
+    ['spec.storageClassName', 'spec.volumeName'].every((path) => isSame(path) || read(previous, path) === undefined)
+  )
+}
+
+/** Where pods of a Job go may change until it is started for the first time. */
+const MUTABLE_WHILE_SUSPENDED = ['nodeSelector', 'affinity', 'tolerations', 'schedulingGates']
+
+const validateJob = (next: KubeObject, previous: KubeObject): FieldError[] => {
+  const isWaiting = read(previous, 'spec.suspend') === true && read(previous, 'status.startTime') === undefined
+  const toFixed = (job: KubeObject): KubeObject => {
+    if (!isWaiting) return job
+    const { metadata: _, spec, ...template } = read(job, 'spec.template') as Record<string, object>
+    const fixed = Object.fromEntries(
+      Object.entries(spec ?? {}).filter(([name]) => !MUTABLE_WHILE_SUSPENDED.includes(name)),
+    )
+    return { ...job, spec: { ...(job.spec as object), template: { ...template, spec: fixed } } } as KubeObject
+  }
+  const isIndexed = read(next, 'spec.completionMode') === 'Indexed'
+  return [
+    ...(isIndexed ? [] : validateField('spec.completions', next, previous)),
+    ...validateField('spec.template', toFixed(next), toFixed(previous)),
+  ]
 }
 
 const validateAddress = (key: string, next: KubeObject, previous: KubeObject): FieldError[] => {

@@ -1,5 +1,5 @@
 import { type KubeObject, toGroup } from '../../kube/object.ts'
-import type { FieldSchema } from '../schema/field-schema.ts'
+import type { FieldSchema, ScalarSchema } from '../schema/field-schema.ts'
 import { StatusFailure } from '../status-failure.ts'
 import { formatElement } from './field-set.ts'
 import { asItems, isFields, toItemElement, toStructure } from './typed.ts'
@@ -18,8 +18,7 @@ export const checkTyped = (applied: KubeObject, { schema }: { readonly schema: F
 const listProblems = (value: unknown, schema: FieldSchema, path: string): string[] => {
   if (value === null || value === undefined) return []
   const at = path === '' ? '' : `${path}: `
-  if (schema.kind === 'scalar')
-    return isFields(value) || Array.isArray(value) ? [`${at}${toExpected(schema, value)}`] : []
+  if (schema.kind === 'scalar') return isOfType(value, schema) ? [] : [`${at}${toExpected(schema, value)}`]
   if (schema.kind === 'list' && !Array.isArray(value)) return [`${at}expected list, got ${formatGot(value)}`]
   if ((schema.kind === 'map' || schema.kind === 'struct') && !isFields(value))
     return [`${at}expected map, got ${formatGot(value)}`]
@@ -49,6 +48,12 @@ const listProblems = (value: unknown, schema: FieldSchema, path: string): string
   })
 }
 
+const isOfType = (value: unknown, { type, format }: ScalarSchema): boolean => {
+  if (isFields(value) || Array.isArray(value)) return false
+  if (type === 'int-or-string' || format === 'quantity') return true
+  return typeof value === (type === 'integer' ? 'number' : type)
+}
+
 const toExpected = ({ type }: FieldSchema & { kind: 'scalar' }, value: unknown): string =>
   type === 'int-or-string'
     ? `expected scalar, got ${formatGot(value)}`
@@ -57,5 +62,8 @@ const toExpected = ({ type }: FieldSchema & { kind: 'scalar' }, value: unknown):
 const toScalarName = (type: string): string =>
   type === 'integer' || type === 'number' ? 'numeric (int or float)' : type
 
+const toScalarType = (value: unknown): string =>
+  typeof value === 'number' ? (Number.isInteger(value) ? 'int' : 'float') : typeof value
+
 const formatGot = (value: unknown): string =>
-  isFields(value) ? `&{map[${Object.keys(value).join(' ')}]}` : Array.isArray(value) ? '&{[…]}' : `&{${String(value)}}`
+  isFields(value) ? `&{map[${Object.keys(value).join(' ')}]}` : Array.isArray(value) ? '&{[…]}' : toScalarType(value)

@@ -69,7 +69,7 @@ export const patchObject = (scope: Scope, name: string): Written => {
     checkName(placed, name)
     return dedupOwnerReferences(placed, scope.warnings, true)
   }
-  return updateObject(scope, name, transform, { ...context, forceCreate: isApply })
+  return updateObject(scope, name, transform, { ...context, forceCreate: isApply && !context.subresource })
 }
 
 const MEDIA_TYPES: Readonly<Record<string, PatchType | 'apply'>> = {

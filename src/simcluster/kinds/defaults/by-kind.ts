@@ -49,11 +49,17 @@ const setJobSpecDefaults = (job: Fields): Fields => {
   })
 }
 
+/** Whether it is reached from outside the cluster. */
+export const isExternalService = ({ type, externalIPs }: Fields): boolean =>
+  type === 'NodePort' ||
+  type === 'LoadBalancer' ||
+  (type === 'ClusterIP' && Array.isArray(externalIPs) && externalIPs.length > 0)
+
 const setServiceDefaults = (service: Fields): Fields => {
   const stated = withDefaults(service, { sessionAffinity: 'None', type: 'ClusterIP' })
   const { sessionAffinityConfig: _none, ...bare } = stated
   const filled = stated.sessionAffinity === 'None' ? bare : stated
-  const isExternal = filled.type === 'NodePort' || filled.type === 'LoadBalancer'
+  const isExternal = isExternalService(filled)
   return changeEach(
     withDefaults(filled, {
       ...(filled.type === 'ExternalName' ? {} : { internalTrafficPolicy: 'Cluster' }),
