@@ -6,7 +6,7 @@ import type { RecordedAnswer } from './recorded-answer.ts'
 export type Explained = 'other words' | 'validated less' | 'warned less'
 
 /** What no server may let through: it changes what others rely on. */
-const IMMUTABLE = /immutable|Forbidden: (updates|may not)|must be specified for an update/
+const IMMUTABLE = /immutable|Forbidden: (updates|may not be changed)|must be specified for an update/
 
 /**
  * Why two answers to one write may part; nothing where this is a finding. Both refuse it, and find something else wrong

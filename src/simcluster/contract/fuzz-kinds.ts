@@ -418,7 +418,7 @@ export const FUZZ_KINDS: readonly FuzzKind[] = [
       someOf(
         'spec.metrics',
         { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
-        { type: 'Resource', resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '0.5Gi' } } },
+        { type: 'Resource', resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '512Mi' } } },
         { type: 'Pods', pods: { metric: { name: 'rps' }, target: { type: 'AverageValue', averageValue: '100' } } },
       ),
       oneOf(
@@ -561,7 +561,7 @@ export const FUZZ_KINDS: readonly FuzzKind[] = [
           clientConfig: pick<Json>([
             { url: 'https://nobody.example.com/hook' },
             { service: { namespace: 'x', name: 'y' } },
-            { service: { namespace: 'x', name: 'y', path: '/z' }, caBundle: '' },
+            { service: { namespace: 'x', name: 'y', path: '/z' } },
           ]),
           rules: [
             {

@@ -209,14 +209,9 @@ const writeScale: Operation = (target, chance) => {
   const path = `${target.path}/scale`
   const spec = { replicas: chance.pick([0, 1, 2, 5, -1]) }
   const identity = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: target.name, namespace: '{ns}' } }
-  switch (chance.below(3)) {
-    case 0:
-      return { method: 'PUT', path, body: { ...identity, spec } }
-    case 1:
-      return { ...applyObject(target, chance), path, body: { ...identity, spec } }
-    default:
-      return { ...patch(target, 'merge-patch', { spec }, chance), path }
-  }
+  return chance.percent(50)
+    ? { method: 'PUT', path, body: { ...identity, spec } }
+    : { ...patch(target, 'merge-patch', { spec }, chance), path }
 }
 
 const deleteObject: Operation = (target, chance) => ({

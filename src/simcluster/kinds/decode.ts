@@ -3,12 +3,18 @@ import { StatusFailure } from '../status-failure.ts'
 import { formatQuantity } from './quantity.ts'
 
 /** What decoding a built-in object came by. */
-export type Decoded = { readonly value: Readonly<Record<string, unknown>>; readonly unknown: readonly string[] }
+export type Decoded = {
+  readonly value: Readonly<Record<string, unknown>>
+  readonly unknown: readonly string[]
+  /** Whether empty lists or maps were left out, which Go tells from none until they are stored. */
+  readonly emptied: boolean
+}
 
 type Context = {
   readonly kind: string
   readonly version: string
   readonly unknown: string[]
+  emptied: boolean
 }
 
 /**
@@ -21,9 +27,10 @@ export const decodeBuiltIn = (
   schema: FieldSchema,
   type: { readonly kind: string; readonly version: string },
 ): Decoded => {
-  const context: Context = { ...type, unknown: [] }
-  if (schema.kind !== 'struct') return { value: body, unknown: [] }
-  return { value: decodeStruct(body, schema, '', context) as Record<string, unknown>, unknown: context.unknown }
+  const context: Context = { ...type, unknown: [], emptied: false }
+  if (schema.kind !== 'struct') return { value: body, unknown: [], emptied: false }
+  const value = decodeStruct(body, schema, '', context) as Record<string, unknown>
+  return { value, unknown: context.unknown, emptied: context.emptied }
 }
 
 /** Values that were found to be as the server writes them, with their schema. What is kept is never changed. */
@@ -71,8 +78,11 @@ const decodeField = (value: unknown, field: FieldSchema, place: Place, context: 
   const decoded = decodeValue(value, field, place.path, place.owner, context)
   if (isRequired) return decoded
   if (field.kind === 'scalar') return field.pointer || !isZero(decoded) ? decoded : undefined
-  if ((field.kind === 'list' || field.kind === 'map') && isEmpty(decoded))
+  if ((field.kind === 'list' || field.kind === 'map') && isEmpty(decoded)) {
+    if (!place.path.startsWith('metadata.')) context.emptied = true
+    if (place.path === 'rules') return decoded
     return isAlwaysWritten(place, context) ? null : undefined
+  }
   return decoded
 }
 

@@ -4,6 +4,13 @@ import { isExternalService, TEMPLATE_GENERATION } from './defaults/by-kind.ts'
 
 type Fields = Readonly<Record<string, Json | undefined>>
 
+const RBAC = 'rbac.authorization.k8s.io'
+
+/** No rules are kept as none; to whoever states them, they are a list that is empty. */
+function withRules(role: KubeObject): KubeObject {
+  return Array.isArray(role.rules) && role.rules.length === 0 ? { ...role, rules: null } : role
+}
+
 /** What the server makes of a new object before it is stored, by group and kind. */
 export const PREPARE_CREATE: Readonly<Record<string, (object: KubeObject, now: Date) => KubeObject>> = {
   '/Namespace': (object) => {
@@ -33,6 +40,8 @@ export const PREPARE_CREATE: Readonly<Record<string, (object: KubeObject, now: D
     ...object,
     status: toDefinitionStatus(object) as Json,
   }),
+  [`${RBAC}/Role`]: withRules,
+  [`${RBAC}/ClusterRole`]: withRules,
   'apps/DaemonSet': (object) => withTemplateGeneration(object, Math.max(1, readTemplateGeneration(object))),
   'batch/Job': (object) => withJobSelector(object),
 }
@@ -41,6 +50,8 @@ export const PREPARE_CREATE: Readonly<Record<string, (object: KubeObject, now: D
 export const PREPARE_UPDATE: Readonly<Record<string, (next: KubeObject, previous: KubeObject) => KubeObject>> = {
   '/Namespace': (next, previous) => ({ ...next, spec: previous.spec ?? {} }),
   '/Service': (next, previous) => ({ ...next, spec: keepAllocated(next, previous) as Json }),
+  [`${RBAC}/Role`]: withRules,
+  [`${RBAC}/ClusterRole`]: withRules,
   'apps/DaemonSet': (next, previous) => {
     const isSame = isDeepStrictEqual((next.spec as Fields).template, (previous.spec as Fields).template)
     return withTemplateGeneration(next, readTemplateGeneration(previous) + (isSame ? 0 : 1))
@@ -123,6 +134,9 @@ const allocateService = ({ spec, metadata }: KubeObject): Fields => {
     clusterIPs: (service.clusterIPs ?? [clusterIP]) as Json,
     ipFamilies: (service.ipFamilies ?? ['IPv4']) as Json,
     ipFamilyPolicy: service.ipFamilyPolicy ?? 'SingleStack',
+    ...(needsHealthCheck(service) && !service.healthCheckNodePort
+      ? { healthCheckNodePort: 30_000 + ((random + 1_111) % 2_768) }
+      : {}),
     ...(hasNodePorts(service) && Array.isArray(service.ports)
       ? {
           ports: service.ports.map((port, at) => ({
@@ -142,7 +156,13 @@ const keepAllocated = (next: KubeObject, previous: KubeObject): Fields => {
   const kept =
     isExternal || known.type === 'ExternalName'
       ? {}
-      : pick(known, ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'healthCheckNodePort'])
+      : pick(known, [
+          'clusterIP',
+          'clusterIPs',
+          'ipFamilies',
+          'ipFamilyPolicy',
+          ...(needsHealthCheck(service) ? ['healthCheckNodePort'] : []),
+        ])
   const ports = (known.ports ?? []) as readonly { port: number; protocol: string; nodePort?: number }[]
   const withPorts =
     Array.isArray(service.ports) && service.type !== 'ClusterIP'
@@ -162,11 +182,15 @@ const keepAllocated = (next: KubeObject, previous: KubeObject): Fields => {
 const hasNodePorts = ({ type, allocateLoadBalancerNodePorts: allocates }: Fields): boolean =>
   type === 'NodePort' || (type === 'LoadBalancer' && allocates !== false)
 
+const needsHealthCheck = ({ type, externalTrafficPolicy: policy }: Fields): boolean =>
+  type === 'LoadBalancer' && policy === 'Local'
+
 /** What another type of Service does not have goes with the type, unless the update changes it itself. */
 const giveBack = (service: Fields, known: Fields): Fields => {
   const isBalanced = ({ type }: Fields): boolean => type === 'LoadBalancer'
   const lost = [
     ...(isExternalService(known) && !isExternalService(service) ? ['externalTrafficPolicy'] : []),
+    ...(needsHealthCheck(known) && !needsHealthCheck(service) ? ['healthCheckNodePort'] : []),
     ...(isBalanced(known) && !isBalanced(service) ? ['allocateLoadBalancerNodePorts', 'loadBalancerClass'] : []),
   ].filter((key) => isDeepStrictEqual(service[key], known[key]))
   const left = Object.fromEntries(Object.entries(service).filter(([key]) => !lost.includes(key)))
@@ -191,8 +215,11 @@ const withJobSelector = (object: KubeObject): KubeObject => {
     'job-name': name,
   }
   const metadata = spec.template.metadata
+  // Labels of its own stay as they are: those of its pods get in only where it has taken them over.
+  const own = object.metadata.labels
+  const hasOwn = own !== undefined && !isDeepStrictEqual(own, metadata?.labels)
   return {
-    ...withMetadata(object, { labels: { ...object.metadata.labels, ...labels } }),
+    ...(hasOwn ? object : withMetadata(object, { labels: { ...own, ...labels } })),
     spec: {
       ...spec,
       manualSelector: false,

@@ -47,6 +47,17 @@ const COUNTED = new Set([
   'MutatingAdmissionPolicyBinding',
 ])
 
+/** Kinds whose updates are compared as Go holds them: an empty list that is stated counts as a change each time. */
+const TELLS_EMPTY = new Set([
+  'NetworkPolicy',
+  'Role',
+  'ClusterRole',
+  'MutatingWebhookConfiguration',
+  'ValidatingWebhookConfiguration',
+])
+/** Marks such an object until it is stored: equal in all members, and yet no equal. */
+const EMPTIED = Symbol('emptied')
+
 /** Its generation stays the first. */
 const COUNTED_ONCE = 'PriorityClass'
 
@@ -90,7 +101,7 @@ const decode = (
   info: KindInfo,
   { fieldValidation }: StrategyContext,
 ): { object: KubeObject; warnings: readonly string[] } => {
-  const { value, unknown } = decodeBuiltIn(body, info.schema(), info)
+  const { value, unknown, emptied } = decodeBuiltIn(body, info.schema(), info)
   const { creationTimestamp, ...typed } = value.metadata as ObjectMeta
   // No managed fields at all is a wish to reset them.
   const { managedFields } = body.metadata as Partial<ObjectMeta>
@@ -98,6 +109,7 @@ const decode = (
   const object = {
     ...value,
     metadata: creationTimestamp ? { ...metadata, creationTimestamp } : metadata,
+    ...(emptied && TELLS_EMPTY.has(info.kind) ? { [EMPTIED]: true } : {}),
   } as unknown as KubeObject
   const problems = unknown.map((path) => `unknown field ${JSON.stringify(path)}`)
   if (problems.length > 0 && fieldValidation === 'Strict')

@@ -40,7 +40,8 @@ const applyOperation = (root: Root, { op, path, from, value }: Operation): void 
       return
     }
     case 'copy':
-      add(root, path, structuredClone(read(root, from)))
+      // A copy of nothing is null.
+      add(root, path, structuredClone(find(root, from) ?? null))
       return
     case 'test':
       // Nothing there is as good as null.

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../kube/object.ts'
 import type { ApiResponse } from '../api.ts'
-import { trackUpdate } from '../merge/field-manager.ts'
+import { trackScale } from '../merge/track-scale.ts'
 import { readWanted } from './answer-form.ts'
 import { parseBody } from './body.ts'
 import { createBadRequest, createMethodNotAllowed, createNotFound, createUnsupportedMediaType } from './failures.ts'
@@ -8,7 +8,7 @@ import { createInvalid } from './invalid.ts'
 import { readWriteOptions, toManager } from './options.ts'
 import { isPatchType, patchBody } from './patch-body.ts'
 import { formatObject, formatPartial, respondJson, toWarningHeaders } from './respond.ts'
-import { type ScalePaths, toScale, toScalePaths, withoutZero, withScale } from './scale.ts'
+import { readReplicas, type ScalePaths, toScale, toScalePaths, withScale } from './scale.ts'
 import { readStored, type Scope, toApiVersion, toRequestKey } from './scope.ts'
 import { updateObject } from './write-object.ts'
 import { readPatchType, toWriteContext } from './writes.ts'
@@ -34,7 +34,7 @@ const respondScale = (scope: Scope, object: KubeObject, paths: ScalePaths): ApiR
 }
 
 const writeScale = (scope: Scope, name: string, paths: ScalePaths): KubeObject => {
-  const { request, info, type, now } = scope
+  const { request, info, type } = scope
   const isPatch = info.verb === 'patch'
   const options = readWriteOptions(request.query, isPatch ? 'PatchOptions' : 'UpdateOptions')
   const toNext = isPatch ? readPatch(scope) : () => parseBody(request.body, request.headers['content-type'])
@@ -46,17 +46,17 @@ const writeScale = (scope: Scope, name: string, paths: ScalePaths): KubeObject =
     (live) => {
       if (!live) throw createNotFound(type, name)
       const scale = checkScale(scope, toNext(toScale(live, paths)), name)
-      const next = withScale(live, scale, paths)
-      const tracked = trackUpdate({
-        before: withoutZero(live, paths),
-        after: withoutZero(next, paths),
-        schema: type.schema(),
-        manager: toManager(options.fieldManager, request.headers['user-agent']),
-        subresource: 'scale',
+      const managedFields = trackScale({
+        managedFields: live.metadata.managedFields ?? [],
         apiVersion: toApiVersion(type),
-        now,
+        path: paths.specReplicas,
+        before: readReplicas(live, paths),
+        after: (scale.spec as { replicas?: number } | undefined)?.replicas ?? 0,
+        manager: toManager(options.fieldManager, request.headers['user-agent']),
       })
-      return { ...next, metadata: tracked.metadata }
+      const { managedFields: _, ...metadata } = live.metadata
+      const tracked = { ...metadata, ...(managedFields.length > 0 ? { managedFields } : {}) } as KubeObject['metadata']
+      return withScale({ ...live, metadata: tracked }, scale, paths)
     },
     context,
   )

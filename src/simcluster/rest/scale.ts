@@ -32,7 +32,7 @@ export const toScalePaths = (definition: unknown): ScalePaths => {
 /** The `Scale` of an object. */
 export const toScale = (object: KubeObject, paths: ScalePaths): KubeObject => {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
-  const replicas = Number(readPath(object, paths.specReplicas) ?? 0)
+  const replicas = readReplicas(object, paths)
   const selector = paths.selector && toSelectorText(readPath(object, paths.selector))
   return {
     kind: 'Scale',
@@ -57,9 +57,9 @@ export const withScale = (object: KubeObject, scale: KubeObject, paths: ScalePat
   return resourceVersion ? { ...next, metadata: { ...next.metadata, resourceVersion } } : next
 }
 
-/** An object as its `Scale` tells it: zero replicas are not stated, so nobody owns them. */
-export const withoutZero = (object: KubeObject, { specReplicas }: ScalePaths): KubeObject =>
-  readPath(object, specReplicas) === 0 ? (writePath(object, specReplicas, undefined) as KubeObject) : object
+/** How many replicas an object asks for; none where it does not say. */
+export const readReplicas = (object: KubeObject, { specReplicas }: ScalePaths): number =>
+  Number(readPath(object, specReplicas) ?? 0)
 
 const readPath = (object: unknown, path: readonly string[]): unknown =>
   path.reduce<unknown>((node, key) => (node as JsonObject | undefined)?.[key], object)

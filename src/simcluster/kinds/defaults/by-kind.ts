@@ -26,6 +26,20 @@ const rolling =
         : typed
     })
 
+/** A strategy that is stated without its parameters stays without. */
+const setStatefulStrategies = (set: Fields): Fields => {
+  const { type } = (set.updateStrategy ?? {}) as { type?: string }
+  const typed = type ? set : rolling('updateStrategy', {})(set)
+  const updated = change(typed, 'updateStrategy', (strategy) =>
+    strategy.type === 'RollingUpdate'
+      ? change(strategy, 'rollingUpdate', (own) => withDefaults(own, { partition: 0 }))
+      : strategy,
+  )
+  return change(updated, 'persistentVolumeClaimRetentionPolicy', (policy) =>
+    withDefaults(policy, { whenDeleted: 'Retain', whenScaled: 'Retain' }),
+  )
+}
+
 /** Namespaces that are still to be named get the label when they are. */
 const setNamespaceDefaults: SetDefaults = (namespace) =>
   change(namespace, 'metadata', (metadata) =>
@@ -77,6 +91,17 @@ const setServiceDefaults = (service: Fields): Fields => {
       ),
   )
 }
+
+const setBalancerDefaults: SetDefaults = (service) =>
+  (service.spec as Fields | undefined)?.type === 'LoadBalancer'
+    ? change(service, 'status', (status) =>
+        change(status, 'loadBalancer', (balancer) =>
+          changeEach(balancer, 'ingress', (ingress) =>
+            ingress.ip ? withDefaults(ingress, { ipMode: 'VIP' }) : ingress,
+          ),
+        ),
+      )
+    : service
 
 const setSubjectDefaults: SetDefaults = (binding) =>
   change(
@@ -212,7 +237,7 @@ export const DEFAULTS: Readonly<Record<string, SetDefaults>> = {
   '/Pod': spec(setPodDefaults),
   '/PodTemplate': (object) => change(object, 'template', setTemplateDefaults),
   '/ReplicationController': workload({ replicas: 1 }),
-  '/Service': spec(setServiceDefaults),
+  '/Service': (object) => setBalancerDefaults(spec(setServiceDefaults)(object)),
   '/Secret': (object) => withDefaults(toStoredSecret(object), { type: 'Opaque' }),
   '/PersistentVolumeClaim': setClaimDefaults,
   '/PersistentVolume': spec((volume) =>
@@ -237,10 +262,10 @@ export const DEFAULTS: Readonly<Record<string, SetDefaults>> = {
       replicas: 1,
       revisionHistoryLimit: 10,
       podManagementPolicy: 'OrderedReady',
-      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+      persistentVolumeClaimRetentionPolicy: {},
     },
     (set) =>
-      changeEach(rolling('updateStrategy', { partition: 0 })(set), 'volumeClaimTemplates', (claim) =>
+      changeEach(setStatefulStrategies(set), 'volumeClaimTemplates', (claim) =>
         withDefaults(
           {
             ...setClaimDefaults({ ...claim, apiVersion: 'v1', kind: 'PersistentVolumeClaim' }),
