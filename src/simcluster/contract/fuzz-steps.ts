@@ -287,6 +287,9 @@ const withNulls = (value: JsonObject, chance: Chance): JsonObject =>
 
 const KEYS = ['name', 'containerPort', 'mountPath', 'type', 'port', 'uid', 'key', 'ip', 'topologyKey']
 
+/** Lists of maps without a key: the server fails with 500 on orders of them. */
+const UNKEYED = new Set(['subjects', 'rules', 'ingress', 'egress', 'metrics'])
+
 /** Some items are deleted by their key, some lists and maps replaced, some put in order. */
 const withDirectives = (value: Json | undefined, chance: Chance): Json => {
   if (Array.isArray(value)) {
@@ -300,7 +303,7 @@ const withDirectives = (value: Json | undefined, chance: Chance): Json => {
   if (!isJsonObject(value)) return value ?? null
   const changed: Record<string, Json> = {}
   for (const [key, below] of Object.entries(value)) {
-    if (Array.isArray(below) && chance.percent(10)) {
+    if (Array.isArray(below) && !UNKEYED.has(key) && chance.percent(10)) {
       const items = below as readonly Json[]
       const keys = items.map((item) =>
         isJsonObject(item)

@@ -25,10 +25,14 @@ export const createCustomStrategy = (info: KindInfo): Strategy => ({
     const kept = info.hasStatus || status === undefined ? rest : object
     return { ...kept, metadata: { ...object.metadata, generation: 1 } } as KubeObject
   },
-  prepareForUpdate: (next, previous, context) => countGeneration(keepApart(next, previous, info, context), previous),
+  prepareForUpdate: (next, previous, context) =>
+    countGeneration(keepApart(next, previous, info, context, KEPT), previous),
   validate: (object) => validateMetadata(object, { ...info, anyFinalizer: true }),
   validateUpdate: (next, previous) => validateMetadataUpdate(next, previous, { ...info, anyFinalizer: true }),
 })
+
+/** Metadata that a write of the status does not change. */
+const KEPT = ['labels', 'annotations', 'finalizers', 'ownerReferences', 'generation', 'deletionTimestamp'] as const
 
 const ROOT = new Set(['apiVersion', 'kind', 'metadata'])
 
@@ -56,10 +60,10 @@ const prune = (value: unknown, schema: FieldSchema, path: string, unknown: strin
   )
 }
 
-/** Metadata has a type of its own, which writes no empty lists and maps. To send no managed fields resets them. */
+/** Metadata has a type of its own, which writes no empty lists and maps. */
 const withoutEmpty = (metadata: Readonly<Record<string, unknown>>): unknown => {
-  const isKept = ([key, value]: [string, unknown]): boolean =>
-    key === 'managedFields' || typeof value !== 'object' || value === null || Object.keys(value).length > 0
+  const isKept = ([, value]: [string, unknown]): boolean =>
+    typeof value !== 'object' || value === null || Object.keys(value).length > 0
   const entries = Object.entries(metadata)
   return entries.every(isKept) ? metadata : Object.fromEntries(entries.filter(isKept))
 }

@@ -71,7 +71,7 @@ type Place = { readonly path: string; readonly owner: StructSchema; readonly key
 const decodeField = (value: unknown, field: FieldSchema, place: Place, context: Context): unknown => {
   const isRequired = place.owner.required.includes(place.key)
   // A scalar whose default is its zero is one that Go always writes.
-  if (field.kind === 'scalar' && field.default !== undefined && isZero(field.default) && !isRequired)
+  if (field.kind === 'scalar' && field.default !== undefined && isZero(field.default) && !isRequired && !isName(place))
     return value === undefined ? field.default : decodeValue(value, field, place.path, place.owner, context)
   if (value === undefined)
     return isLeftOut(place) ? undefined : toZero(field, isRequired || isAlwaysWritten(place, context), context)
@@ -79,12 +79,19 @@ const decodeField = (value: unknown, field: FieldSchema, place: Place, context: 
   if (isRequired) return decoded
   if (field.kind === 'scalar') return field.pointer || !isZero(decoded) ? decoded : undefined
   if ((field.kind === 'list' || field.kind === 'map') && isEmpty(decoded)) {
-    if (!place.path.startsWith('metadata.')) context.emptied = true
+    if (!place.path.startsWith('metadata.') && !DEFAULTED.has(place.path)) context.emptied = true
     if (place.path === 'rules') return decoded
     return isAlwaysWritten(place, context) ? null : undefined
   }
   return decoded
 }
+
+/** Lists that get their default where they are empty. */
+const DEFAULTED = new Set(['spec.policyTypes'])
+
+/** The name of a reference, which Go leaves out where it is empty though its default is. */
+const isName = ({ owner, key }: Place): boolean =>
+  key === 'name' && /(LocalObjectReference|KeySelector|EnvSource|Projection)$/.test(owner.name ?? '')
 
 const toZero = (field: FieldSchema, isRequired: boolean, context: Context): unknown => {
   if (field.kind === 'struct') return field.default === undefined ? undefined : decodeStruct({}, field, '', context)

@@ -49,7 +49,13 @@ export const PREPARE_CREATE: Readonly<Record<string, (object: KubeObject, now: D
 /** What the server makes of an update before it is stored. */
 export const PREPARE_UPDATE: Readonly<Record<string, (next: KubeObject, previous: KubeObject) => KubeObject>> = {
   '/Namespace': (next, previous) => ({ ...next, spec: previous.spec ?? {} }),
-  '/Service': (next, previous) => ({ ...next, spec: keepAllocated(next, previous) as Json }),
+  '/Service': (next, previous) => ({
+    ...next,
+    spec: keepAllocated(next, previous) as Json,
+    ...(isBalanced(previous.spec as Fields) && !isBalanced(next.spec as Fields)
+      ? { status: { loadBalancer: {} } }
+      : {}),
+  }),
   [`${RBAC}/Role`]: withRules,
   [`${RBAC}/ClusterRole`]: withRules,
   'apps/DaemonSet': (next, previous) => {
@@ -182,12 +188,13 @@ const keepAllocated = (next: KubeObject, previous: KubeObject): Fields => {
 const hasNodePorts = ({ type, allocateLoadBalancerNodePorts: allocates }: Fields): boolean =>
   type === 'NodePort' || (type === 'LoadBalancer' && allocates !== false)
 
+const isBalanced = ({ type }: Fields): boolean => type === 'LoadBalancer'
+
 const needsHealthCheck = ({ type, externalTrafficPolicy: policy }: Fields): boolean =>
   type === 'LoadBalancer' && policy === 'Local'
 
 /** What another type of Service does not have goes with the type, unless the update changes it itself. */
 const giveBack = (service: Fields, known: Fields): Fields => {
-  const isBalanced = ({ type }: Fields): boolean => type === 'LoadBalancer'
   const lost = [
     ...(isExternalService(known) && !isExternalService(service) ? ['externalTrafficPolicy'] : []),
     ...(needsHealthCheck(known) && !needsHealthCheck(service) ? ['healthCheckNodePort'] : []),

@@ -48,13 +48,7 @@ const COUNTED = new Set([
 ])
 
 /** Kinds whose updates are compared as Go holds them: an empty list that is stated counts as a change each time. */
-const TELLS_EMPTY = new Set([
-  'NetworkPolicy',
-  'Role',
-  'ClusterRole',
-  'MutatingWebhookConfiguration',
-  'ValidatingWebhookConfiguration',
-])
+const TELLS_EMPTY = new Set(['NetworkPolicy', 'MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'])
 /** Marks such an object until it is stored: equal in all members, and yet no equal. */
 const EMPTIED = Symbol('emptied')
 
@@ -79,11 +73,13 @@ export const createBuiltInStrategy = (info: KindInfo): Strategy => {
     prepareForUpdate: (next, previous, context) => {
       if (context.subresource === 'finalize')
         return { ...previous, metadata: next.metadata, spec: next.spec ?? {} } as KubeObject
-      const kept = keepApart(next, previous, info, context)
+      const kept = keepApart(next, previous, info, context, key === 'apps/Deployment' ? ['labels'] : [])
       const prepared = PREPARE_UPDATE[key]?.(kept, previous) ?? kept
       if (!COUNTED.has(info.kind)) return prepared
       const counted = countGeneration(prepared, previous)
-      return key === 'apps/Deployment' && counted.metadata.generation === previous.metadata.generation
+      return key === 'apps/Deployment' &&
+        !context.subresource &&
+        counted.metadata.generation === previous.metadata.generation
         ? countAnnotations(counted, previous)
         : counted
     },
@@ -133,16 +129,24 @@ const withStatus = (object: KubeObject, status: unknown): KubeObject => {
   return status === undefined ? (rest as KubeObject) : { ...rest, status: status as KubeObject['status'] }
 }
 
-/** A write of the object leaves its status, a write of the status leaves all else. */
+/** A write of the object leaves its status, a write of the status leaves all else, and of its metadata what is `kept`. */
 export const keepApart = (
   next: KubeObject,
   previous: KubeObject,
   { hasStatus }: Pick<KindInfo, 'hasStatus'>,
   { subresource }: StrategyContext,
+  kept: readonly (keyof ObjectMeta)[] = [],
 ): KubeObject => {
   if (!hasStatus) return next
-  if (subresource === 'status') return { ...withStatus(previous, next.status), metadata: next.metadata }
+  if (subresource === 'status')
+    return { ...withStatus(previous, next.status), metadata: keepMetadata(next.metadata, previous.metadata, kept) }
   return withStatus(next, previous.status)
+}
+
+const keepMetadata = (next: ObjectMeta, previous: ObjectMeta, kept: readonly (keyof ObjectMeta)[]): ObjectMeta => {
+  const changed = Object.entries(next).filter(([key]) => !kept.includes(key as keyof ObjectMeta))
+  const own = kept.flatMap((key) => (previous[key] === undefined ? [] : [[key, previous[key]]]))
+  return Object.fromEntries([...changed, ...own]) as ObjectMeta
 }
 
 /** Counts a change of anything but metadata and status. */

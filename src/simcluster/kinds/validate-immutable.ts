@@ -71,11 +71,16 @@ const mayClaim = (next: KubeObject, previous: KubeObject): boolean => {
   )
 }
 
-/** Where pods of a Job go may change until it is started for the first time. */
+/** Where pods of a Job go may change while none of them runs. */
 const MUTABLE_WHILE_SUSPENDED = ['nodeSelector', 'affinity', 'tolerations', 'schedulingGates']
 
 const validateJob = (next: KubeObject, previous: KubeObject): FieldError[] => {
-  const isWaiting = read(previous, 'spec.suspend') === true && read(previous, 'status.startTime') === undefined
+  const conditions = (read(previous, 'status.conditions') ?? []) as readonly { type: string; status: string }[]
+  const isStopped = conditions.some(({ type, status }) => type === 'Suspended' && status === 'True')
+  const isWaiting =
+    read(previous, 'spec.suspend') === true &&
+    (read(previous, 'status.startTime') === undefined || isStopped) &&
+    (read(previous, 'status.active') ?? 0) === 0
   const toFixed = (job: KubeObject): KubeObject => {
     if (!isWaiting) return job
     const { metadata: _, spec, ...template } = read(job, 'spec.template') as Record<string, object>

@@ -40,7 +40,8 @@ const compareParts = (before: Value, after: Value, schema: FieldSchema, path: st
     const below = isFields(before) ? [before, {}] : [{}, after]
     if (Object.keys(asFields(below[0])).length + Object.keys(asFields(below[1])).length > 0)
       compareParts(below[0], below[1], schema, path, into)
-    return false
+    // To null, what was there stays whose it was.
+    return before === null || after === null
   }
   switch (structure.kind) {
     case 'leaf':

@@ -1,6 +1,6 @@
 import { StatusFailure } from '../status-failure.ts'
 import { formatPath } from './field-set.ts'
-import { type ManagerEntry, toManagerId } from './managed.ts'
+import type { ManagerEntry } from './managed.ts'
 
 /** A field that another manager owns and the apply would change. */
 export type Conflict = { readonly manager: ManagerEntry; readonly path: readonly string[] }
@@ -19,7 +19,7 @@ const formatConflicts = (conflicts: readonly Conflict[]): string => {
   const [first] = conflicts as [Conflict]
   if (conflicts.length === 1)
     return `Apply failed with 1 conflict: conflict with ${formatManager(first.manager)}: ${formatPath(first.path)}`
-  const byManager = Map.groupBy(conflicts, ({ manager }) => toManagerId(manager))
+  const byManager = Map.groupBy(conflicts, ({ manager }) => toSortText(manager))
   const lines = [...byManager.keys()].sort().flatMap((id) => {
     const some = byManager.get(id) as Conflict[]
     const [{ manager }] = some as [Conflict]
@@ -27,6 +27,10 @@ const formatConflicts = (conflicts: readonly Conflict[]): string => {
   })
   return `Apply failed with ${conflicts.length} conflicts: ${lines.join('\n')}`
 }
+
+/** Managers are told in the order of this text of the server's. */
+const toSortText = ({ manager, operation, apiVersion, subresource }: ManagerEntry): string =>
+  JSON.stringify({ manager, operation, ...(operation === 'Update' ? { apiVersion } : {}), subresource })
 
 const formatManager = ({ manager, operation, subresource, apiVersion }: ManagerEntry): string => {
   const name = `${JSON.stringify(manager)}${subresource ? ` with subresource ${JSON.stringify(subresource)}` : ''}`
