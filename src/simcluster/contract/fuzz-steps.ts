@@ -314,7 +314,9 @@ const withDirectives = (value: Json | undefined, chance: Chance): Json => {
             )
           : item,
       )
-      if (chance.percent(50)) changed[`$setElementOrder/${key}`] = chance.percent(50) ? keys : keys.toReversed()
+      const isKeyed = keys.length > 0 && keys.every((item) => !isJsonObject(item) || Object.keys(item).length > 0)
+      if (isKeyed && chance.percent(50))
+        changed[`$setElementOrder/${key}`] = chance.percent(50) ? keys : keys.toReversed()
       else if (typeof items[0] === 'string') changed[`$deleteFromPrimitiveList/${key}`] = chance.some(items)
     }
     changed[key] = withDirectives(below, chance)

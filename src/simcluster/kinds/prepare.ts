@@ -53,7 +53,7 @@ export const PREPARE_UPDATE: Readonly<Record<string, (next: KubeObject, previous
     ...next,
     spec: keepAllocated(next, previous) as Json,
     ...(isBalanced(previous.spec as Fields) && !isBalanced(next.spec as Fields)
-      ? { status: { loadBalancer: {} } }
+      ? { status: { ...(next.status as Fields | undefined), loadBalancer: {} } }
       : {}),
   }),
   [`${RBAC}/Role`]: withRules,
@@ -171,7 +171,7 @@ const keepAllocated = (next: KubeObject, previous: KubeObject): Fields => {
         ])
   const ports = (known.ports ?? []) as readonly { port: number; protocol: string; nodePort?: number }[]
   const withPorts =
-    Array.isArray(service.ports) && service.type !== 'ClusterIP'
+    Array.isArray(service.ports) && hasNodePorts(service)
       ? {
           ports: service.ports.map((port) => {
             const own = port as { port: number; protocol: string; nodePort?: number }

@@ -19,7 +19,7 @@ import {
 import { capUpdaters, formatManaged, type ManagerEntry, type Managers, parseManaged, toManagerId } from './managed.ts'
 import { mergeTyped } from './merge-typed.ts'
 import { removeFields } from './remove-fields.ts'
-import { listFields, type Value, withNamedFields } from './typed.ts'
+import { listFields, UntypedItem, type Value, withNamedFields } from './typed.ts'
 
 /** Who writes, through what, and when. */
 export type WriteIdentity = {
@@ -66,7 +66,13 @@ export const trackUpdate = (input: UpdateInput): KubeObject => {
   const isCreate = before?.metadata.uid === undefined
   // An object that nobody's fields are known of is left so.
   if (known.size === 0 && !isCreate) return withManaged(after, known)
-  return withManaged(after, capUpdaters(update(known, before, after, input)))
+  try {
+    return withManaged(after, capUpdaters(update(known, before, after, input)))
+  } catch (error) {
+    // Nobody is known to own anything of an object that cannot be compared.
+    if (error instanceof UntypedItem) return withoutManaged(after)
+    throw error
+  }
 }
 
 /** The object that an apply gives, before defaults. Fails with 409 and all conflicts, 400 for a bad request. Pure. */

@@ -1,4 +1,5 @@
 import type { FieldSchema, ListSchema } from '../schema/field-schema.ts'
+import { StatusFailure } from '../status-failure.ts'
 import { EMPTY_SET, type FieldNode, type FieldSet, type FieldSetBuilder, insertPath } from './field-set.ts'
 
 /** A value that may be absent; `null` is a value. */
@@ -77,12 +78,19 @@ export const toItemElement = (list: ListSchema, item: unknown): string | { reado
   return `k:${JSON.stringify(keys)}`
 }
 
+/** An item without the key that its list goes by: the object has no fields that anybody could own. */
+export class UntypedItem extends StatusFailure {
+  constructor(problem: string) {
+    super(500, '', `failed to create typed live object: ${problem}`)
+  }
+}
+
 /** Items by path element, in order; an element that is there more than once has all of its items. */
 export const groupItems = (list: ListSchema, value: Value): Map<string, unknown[]> => {
   const groups = new Map<string, unknown[]>()
   for (const item of asItems(value)) {
     const element = toItemElement(list, item)
-    if (typeof element !== 'string') continue
+    if (typeof element !== 'string') throw new UntypedItem(element.problem)
     const known = groups.get(element)
     if (known) known.push(item)
     else groups.set(element, [item])

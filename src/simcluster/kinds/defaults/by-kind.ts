@@ -277,7 +277,11 @@ export const DEFAULTS: Readonly<Record<string, SetDefaults>> = {
   ),
   'apps/DaemonSet': (object) =>
     setTemplateGeneration(
-      workload({ revisionHistoryLimit: 10 }, rolling('updateStrategy', { maxSurge: 0, maxUnavailable: 1 }))(object),
+      workload({ revisionHistoryLimit: 10 }, (set) =>
+        change(rolling('updateStrategy', { maxSurge: 0, maxUnavailable: 1 })(set), 'updateStrategy', (strategy) =>
+          change(strategy, 'rollingUpdate', (own) => withDefaults(own, { maxSurge: 0, maxUnavailable: 0 })),
+        ),
+      )(object),
     ),
   'batch/Job': (object) => setJobLabels(workload({}, setJobSpecDefaults)(object)),
   'batch/CronJob': spec((job) =>
