@@ -59,7 +59,8 @@ const ns = `fuzz-${crypto.randomUUID().slice(0, 8)}`
 
 /** How often each difference that is explained was met. */
 const explained = new Map<string, number>()
-const findings = new Map<string, { readonly divergence: Divergence; count: number }>()
+/** How often each difference that is not was met. */
+const findings = new Map<string, number>()
 let done = 0
 let run = 0
 let invalid = 0
@@ -70,6 +71,14 @@ const report = (): void => {
   console.error(
     `${done} steps in ${seconds.toFixed(0)} s (${(done / seconds).toFixed(0)}/s), ${findings.size} findings, ${invalid} runs invalid`,
   )
+}
+
+const tell = async (signature: string, divergence: Divergence): Promise<void> => {
+  const { steps, expected, actual, seed } = divergence
+  console.log(`\n## ${signature} (seed ${seed})`)
+  for (const step of steps) console.log(JSON.stringify(step))
+  console.log(explainDifference(expected.at(-1) ?? {}, actual.at(-1) ?? {}))
+  if (values.keep) await writeFile(toFuzzSeedFile(signature), formatFuzzSeed(divergence))
 }
 
 /** A lane has clocks and a simulated cluster of its own, so that its time is the real server's at each step. */
@@ -98,14 +107,9 @@ const work = async (lane: number): Promise<void> => {
       done += length
       if (!divergence) continue
       const signature = toSignature(divergence)
-      const known = findings.get(signature)
-      if (known) known.count++
-      else findings.set(signature, { divergence, count: 1 })
-      if (!known)
-        findings.set(signature, {
-          divergence: await shrink(divergence, { real: timed, simulated: inner, ns }),
-          count: 1,
-        })
+      const known = findings.get(signature) ?? 0
+      findings.set(signature, known + 1)
+      if (known === 0) await tell(signature, await shrink(divergence, { real: timed, simulated: inner, ns }))
     } catch (error) {
       invalid++
       console.error(seed, error)
@@ -118,13 +122,6 @@ const ticking = setInterval(report, 10_000)
 await Promise.all(Array.from({ length: lanes }, (_, lane) => work(lane)))
 clearInterval(ticking)
 report()
-for (const [signature, { divergence, count }] of [...findings].sort((left, right) => right[1].count - left[1].count)) {
-  const { steps, expected, actual, seed } = divergence
-  console.log(`\n## ${signature} (${count}×, seed ${seed})`)
-  for (const step of steps) console.log(JSON.stringify(step))
-  console.log(explainDifference(expected.at(-1) ?? {}, actual.at(-1) ?? {}))
-  if (values.keep) await writeFile(toFuzzSeedFile(signature), formatFuzzSeed(divergence))
-}
 for (const [what, count] of [...explained].sort((left, right) => right[1] - left[1])) console.error(`${count}× ${what}`)
 await real.send({ method: 'DELETE', path: `/api/v1/namespaces/${ns}`, headers: {} })
 process.exitCode = findings.size > 0 ? 1 : 0

@@ -99,7 +99,8 @@ export const applyObject = (input: ApplyInput): KubeObject => {
 const decodeUpdate = ({ before, after, subresource }: UpdateInput): Managers => {
   const stored = (): Managers => parseManaged(before?.metadata.managedFields ?? []) ?? new Map()
   if (subresource !== undefined) return stored()
-  const sent = after.metadata.managedFields
+  // A custom resource may say null, as good as nothing.
+  const sent = after.metadata.managedFields ?? undefined
   if (isReset(sent)) return new Map()
   const managers = sent && parseManaged(sent)
   return managers === undefined || managers.size === 0 ? stored() : managers
