@@ -41,11 +41,12 @@ const env = (chance: Chance): Json =>
     { name: 'D', valueFrom: { secretKeyRef: { name: 's', key: 'k', optional: true } } },
     { name: 'E', valueFrom: { resourceFieldRef: { resource: 'limits.cpu' } } },
   ])
+// Numbers of one length: the server writes their keys anew in another order when replicas are scaled.
 const ports = (chance: Chance): Json =>
   chance.some<Json>([
-    { containerPort: 80 },
-    { containerPort: 80, protocol: 'UDP' },
-    { containerPort: 443, name: 'https', protocol: 'TCP' },
+    { containerPort: 8080 },
+    { containerPort: 8080, protocol: 'UDP' },
+    { containerPort: 8443, name: 'https', protocol: 'TCP' },
     { containerPort: 9090, name: 'metrics', hostPort: 0 },
   ])
 const probe = (chance: Chance): Json =>
@@ -242,7 +243,6 @@ export const FUZZ_KINDS: readonly FuzzKind[] = [
       oneOf('data', { a: 'aGk=' }, { b: 'eW91' }, { a: '', b: 'aGk=' }),
       keysOf('stringData', 'a', 'b'),
       oneOf('type', 'Opaque', 'example.com/x'),
-      oneOf('immutable', true, false),
     ],
   },
   {
@@ -505,7 +505,7 @@ export const FUZZ_KINDS: readonly FuzzKind[] = [
     kind: 'Role',
     path: namespaced('rbac.authorization.k8s.io/v1', 'roles'),
     base: {},
-    fields: [someOf('rules', ...RULES), someOf('rules', ...RULES)],
+    fields: [at('rules', ({ some }) => some(RULES, 1))],
   },
   {
     apiVersion: 'rbac.authorization.k8s.io/v1',

@@ -319,7 +319,8 @@ const withDirectives = (value: Json | undefined, chance: Chance): Json => {
         changed[`$setElementOrder/${key}`] = chance.percent(50) ? keys : keys.toReversed()
       else if (typeof items[0] === 'string') changed[`$deleteFromPrimitiveList/${key}`] = chance.some(items)
     }
-    changed[key] = withDirectives(below, chance)
+    // A list in an order has nothing but its items.
+    changed[key] = `$setElementOrder/${key}` in changed ? (below ?? null) : withDirectives(below, chance)
   }
   if (chance.percent(3)) changed.$patch = chance.pick(['replace', 'delete', 'merge'])
   if (chance.percent(3)) changed.$retainKeys = chance.some(Object.keys(value))

@@ -77,7 +77,7 @@ const fillIn = (value: unknown, schema: FieldSchema): unknown => {
   if (schema.kind !== 'struct') return value
   const filled: Record<string, unknown> = { ...value }
   for (const [key, field] of schema.fields()) {
-    if (filled[key] === null && !field.nullable && field.default !== undefined) delete filled[key]
+    if (filled[key] === null && !field.nullable) delete filled[key]
     if (filled[key] === undefined && field.default !== undefined) filled[key] = structuredClone(field.default)
     if (filled[key] !== undefined) filled[key] = fillIn(filled[key], field)
   }

@@ -203,8 +203,8 @@ const giveBack = (service: Fields, known: Fields): Fields => {
   const left = Object.fromEntries(Object.entries(service).filter(([key]) => !lost.includes(key)))
   const portsOf = ({ ports }: Fields): readonly Fields[] => (ports ?? []) as unknown as readonly Fields[]
   const nodePorts = (fields: Fields): unknown => portsOf(fields).map(({ nodePort }) => nodePort)
-  if (!hasNodePorts(known) || hasNodePorts(service) || !isDeepStrictEqual(nodePorts(known), nodePorts(service)))
-    return left
+  const mayHave = ({ type }: Fields): boolean => type === 'NodePort' || type === 'LoadBalancer'
+  if (!mayHave(known) || mayHave(service) || !isDeepStrictEqual(nodePorts(known), nodePorts(service))) return left
   return { ...left, ports: portsOf(service).map(({ nodePort: _, ...port }) => port) as Json }
 }
 
