@@ -520,7 +520,7 @@ export const FUZZ_KINDS: readonly FuzzKind[] = [
     path: clusterWide('rbac.authorization.k8s.io/v1', 'clusterroles'),
     base: {},
     fields: [
-      someOf('rules', ...RULES, { nonResourceURLs: ['/metrics'], verbs: ['get'] }),
+      at('rules', ({ some }) => some([...RULES, { nonResourceURLs: ['/metrics'], verbs: ['get'] }], 1)),
       oneOf('aggregationRule', { clusterRoleSelectors: [{ matchLabels: { a: 'b' } }] }, null),
     ],
   },

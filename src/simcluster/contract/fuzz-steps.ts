@@ -254,7 +254,7 @@ const chooseMetadata = (chance: Chance): JsonObject => {
     Object.fromEntries(chance.some(keys, 1).map((key) => [key, chance.pick(['1', '2', ''])]))
   switch (chance.below(8)) {
     case 0:
-      return { metadata: { finalizers: chance.some(['example.com/a', 'example.com/b']) } }
+      return { metadata: { finalizers: chance.some(['example.com/a', 'example.com/b'], 1) } }
     case 1:
       return {
         metadata: {

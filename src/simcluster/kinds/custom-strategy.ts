@@ -3,10 +3,11 @@ import type { FieldSchema } from '../schema/field-schema.ts'
 import { StatusFailure } from '../status-failure.ts'
 import type { Strategy } from './resource-type.ts'
 import { countGeneration, type KindInfo, keepApart } from './strategy.ts'
+import type { ValidateCustom } from './validate-custom.ts'
 import { validateMetadata, validateMetadataUpdate } from './validate-metadata.ts'
 
-/** What a custom kind makes of what is written: its definition prunes and fills in; nothing else is known of it. */
-export const createCustomStrategy = (info: KindInfo): Strategy => ({
+/** What a custom kind makes of what is written: its definition prunes, fills in and validates. */
+export const createCustomStrategy = (info: KindInfo, validateCustom: ValidateCustom): Strategy => ({
   decode: (body, { fieldValidation }) => {
     const unknown: string[] = []
     const object = prune(body, info.schema(), '', unknown, true) as KubeObject
@@ -27,8 +28,11 @@ export const createCustomStrategy = (info: KindInfo): Strategy => ({
   },
   prepareForUpdate: (next, previous, context) =>
     countGeneration(keepApart(next, previous, info, context, KEPT), previous),
-  validate: (object) => validateMetadata(object, { ...info, anyFinalizer: true }),
-  validateUpdate: (next, previous) => validateMetadataUpdate(next, previous, { ...info, anyFinalizer: true }),
+  validate: (object) => [...validateMetadata(object, { ...info, anyFinalizer: true }), ...validateCustom(object)],
+  validateUpdate: (next, previous) => [
+    ...validateMetadataUpdate(next, previous, { ...info, anyFinalizer: true }),
+    ...validateCustom(next, previous),
+  ],
 })
 
 /** Metadata that a write of the status does not change. */

@@ -202,9 +202,10 @@ const giveBack = (service: Fields, known: Fields): Fields => {
   ].filter((key) => isDeepStrictEqual(service[key], known[key]))
   const left = Object.fromEntries(Object.entries(service).filter(([key]) => !lost.includes(key)))
   const portsOf = ({ ports }: Fields): readonly Fields[] => (ports ?? []) as unknown as readonly Fields[]
-  const nodePorts = (fields: Fields): unknown => portsOf(fields).map(({ nodePort }) => nodePort)
+  const toNodePorts = (fields: Fields): Set<unknown> =>
+    new Set(portsOf(fields).flatMap(({ nodePort }) => (nodePort === undefined ? [] : [nodePort])))
   const mayHave = ({ type }: Fields): boolean => type === 'NodePort' || type === 'LoadBalancer'
-  if (!mayHave(known) || mayHave(service) || !isDeepStrictEqual(nodePorts(known), nodePorts(service))) return left
+  if (!mayHave(known) || mayHave(service) || !toNodePorts(service).isSubsetOf(toNodePorts(known))) return left
   return { ...left, ports: portsOf(service).map(({ nodePort: _, ...port }) => port) as Json }
 }
 

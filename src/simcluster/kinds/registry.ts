@@ -7,6 +7,7 @@ import { createFieldSchemas } from '../schema/to-field-schema.ts'
 import { createCustomStrategy } from './custom-strategy.ts'
 import type { Registry, ResourceType } from './resource-type.ts'
 import { createBuiltInStrategy, type KindInfo } from './strategy.ts'
+import { createCustomValidation } from './validate-custom.ts'
 
 type DiscoveredResource = {
   readonly resource: string
@@ -139,7 +140,7 @@ const toCustomTypes = ({ spec }: KubeObject): ResourceType[] => {
         categories: names.categories ?? [],
         subresources: new Map(Object.entries(subresources)),
         schema,
-        strategy: createCustomStrategy(info),
+        strategy: createCustomStrategy(info, createCustomValidation(given?.openAPIV3Schema)),
         custom: true,
         storageKey: `${group}/${names.plural}`,
         convert: (object) => ({ ...object, apiVersion: `${group}/${version}` }),
