@@ -17,15 +17,18 @@ export const explainAway = (expected: RecordedAnswer, actual: RecordedAnswer): E
   const [real = 0, simulated = 0] = [expected.status, actual.status]
   if (isBad(expected) && simulated >= 400 && simulated < 500) return 'other words'
   if (real === 500 && simulated === 500) return 'other words'
-  if (real === 422 && simulated < 300 && !IMMUTABLE.test(toMessage(expected))) return 'validated less'
+  if (isRefused(expected) && simulated < 300 && !IMMUTABLE.test(toMessage(expected))) return 'validated less'
   const isWarned = expected.headers?.warning !== undefined
   return isWarned && diffJson(withoutWarning(expected), withoutWarning(actual)).length === 0 ? 'warned less' : undefined
 }
 
+/** Whether a server refused values, and so changed nothing. One of them it finds only where it gives ports away. */
+export const isRefused = (answer: RecordedAnswer): boolean =>
+  answer.status === 422 || answer.status === 400 || toMessage(answer).startsWith('duplicate nodePort')
+
 /** A value that is wrong; where an apply has one that the type of the kind does not take, the server calls it its own fault. */
 const isBad = (answer: RecordedAnswer): boolean =>
-  answer.status === 400 ||
-  answer.status === 422 ||
+  isRefused(answer) ||
   (answer.status === 500 && /^failed to (convert new object|create typed patch object)/.test(toMessage(answer)))
 
 const withoutWarning = ({ headers, ...answer }: RecordedAnswer): Json => {

@@ -1,7 +1,7 @@
 import type { Json } from '../../kube/object.ts'
 import { mergePatch, type Step } from './contract-case.ts'
 import type { ContractCluster } from './contract-cluster.ts'
-import { type Explained, explainAway, toMessage } from './explained.ts'
+import { type Explained, explainAway, isRefused, toMessage } from './explained.ts'
 import { createChance } from './fuzz-chance.ts'
 import { FUZZ_DEFINITIONS } from './fuzz-definitions.ts'
 import { FUZZ_KINDS, type FuzzKind } from './fuzz-kinds.ts'
@@ -91,7 +91,7 @@ const compare = async (steps: readonly Step[], seed: string, deps: FuzzDeps): Pr
   const expected = await run(deps.real, steps)
   // What the real server refused changes nothing on the other one, so that both go on from the same state.
   const others = steps.map((step, index) => {
-    if (!isRefused(expected[index])) return step
+    if (!isRefused(expected[index] ?? {})) return step
     const rehearsal = rehearse(step)
     rehearsed.add(rehearsal)
     return rehearsal
@@ -113,8 +113,6 @@ const compare = async (steps: readonly Step[], seed: string, deps: FuzzDeps): Pr
     differences: diffJson(expected[at] as Json, actual[at] as Json),
   }
 }
-
-const isRefused = (answer: RecordedAnswer | undefined): boolean => answer?.status === 422 || answer?.status === 400
 
 const rehearse = (step: Step): Step =>
   'method' in step && step.method !== 'GET' ? { ...step, query: { ...step.query, dryRun: 'All' } } : step
