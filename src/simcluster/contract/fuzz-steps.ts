@@ -258,7 +258,7 @@ const chooseMetadata = (chance: Chance): JsonObject => {
     case 1:
       return {
         metadata: {
-          ownerReferences: chance.some(['a', 'b']).map((name) => ({
+          ownerReferences: chance.some(['a', 'b'], 1).map((name) => ({
             apiVersion: 'v1',
             kind: 'ConfigMap',
             name,

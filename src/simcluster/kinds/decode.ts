@@ -107,7 +107,8 @@ const isTime = (field: FieldSchema): field is ScalarSchema =>
   field.kind === 'scalar' && field.format?.includes('time') === true
 
 /** Lists that Go writes as null where there are none, though nothing says that they are required. */
-const isAlwaysWritten = ({ path }: Place, { kind }: Context): boolean =>
+const isAlwaysWritten = ({ path, owner, key }: Place, { kind }: Context): boolean =>
+  (key === 'sources' && owner.name?.endsWith('.ProjectedVolumeSource')) ||
   ALWAYS_WRITTEN[kind]?.some((name) => path === name || path === `status.${name}`) === true
 
 const ALWAYS_WRITTEN: Readonly<Record<string, readonly string[]>> = {

@@ -15,6 +15,10 @@ export const checkTyped = (applied: KubeObject, { schema }: { readonly schema: F
   throw new StatusFailure(500, '', `failed to create typed patch object (${name}): ${text}`)
 }
 
+/** Whether an object has the structure of its kind, and its values their types. Pure. */
+export const isTyped = (object: KubeObject, schema: FieldSchema): boolean =>
+  listProblems(object, schema, '').length === 0
+
 const listProblems = (value: unknown, schema: FieldSchema, path: string): string[] => {
   if (value === null || value === undefined) return []
   const at = path === '' ? '' : `${path}: `

@@ -237,7 +237,8 @@ const withManaged = (object: KubeObject, managers: Managers): KubeObject => {
   return { ...object, metadata: { ...object.metadata, managedFields: formatManaged(managers) } }
 }
 
-const withoutManaged = (object: KubeObject): KubeObject => {
+/** The object as nobody's. */
+export const withoutManaged = (object: KubeObject): KubeObject => {
   if (object.metadata?.managedFields === undefined) return object
   const { managedFields: _, ...metadata } = object.metadata
   return { ...object, metadata: metadata as KubeObject['metadata'] }

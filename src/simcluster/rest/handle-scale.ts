@@ -56,7 +56,7 @@ const writeScale = (scope: Scope, name: string, paths: ScalePaths): KubeObject =
       })
       const { managedFields: _, ...metadata } = live.metadata
       const tracked = { ...metadata, ...(managedFields.length > 0 ? { managedFields } : {}) } as KubeObject['metadata']
-      return withScale({ ...live, metadata: tracked }, scale, paths)
+      return type.strategy.setDefaults(withScale({ ...live, metadata: tracked }, scale, paths))
     },
     context,
   )

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../kube/object.ts'
 import type { ResourceType } from '../kinds/resource-type.ts'
-import { applyObject, trackUpdate } from '../merge/field-manager.ts'
+import { isTyped } from '../merge/check-typed.ts'
+import { applyObject, trackUpdate, withoutManaged } from '../merge/field-manager.ts'
 import { StatusFailure } from '../status-failure.ts'
 import { findDuplicates, parseBody, parseYaml } from './body.ts'
 import { decodeObject } from './decode-object.ts'
@@ -69,8 +70,14 @@ export const patchObject = (scope: Scope, name: string): Written => {
     checkName(placed, name)
     return dedupOwnerReferences(placed, scope.warnings, true)
   }
-  return updateObject(scope, name, transform, { ...context, forceCreate: isApply && !context.subresource })
+  return updateObject(scope, name, transform, {
+    ...context,
+    forceCreate: isApply && (!context.subresource || isService(type)),
+  })
 }
+
+/** Alone among all kinds, an apply to its status creates it. */
+const isService = ({ group, kind }: ResourceType): boolean => group === '' && kind === 'Service'
 
 const MEDIA_TYPES: Readonly<Record<string, PatchType | 'apply'>> = {
   'application/json-patch+json': 'json',
@@ -146,7 +153,12 @@ export const trackObject = (
   before: KubeObject | undefined,
   after: KubeObject,
   options: WriteOptions,
-): KubeObject => trackUpdate({ ...toIdentity(scope, options), before: before ?? createEmpty(scope), after })
+): KubeObject => {
+  const { type, info } = scope
+  // What a write of the status says beside it is not validated, yet nobody owns anything of an object that it spoils.
+  if (type.custom && info.subresource && !isTyped(after, type.schema())) return withoutManaged(after)
+  return trackUpdate({ ...toIdentity(scope, options), before: before ?? createEmpty(scope), after })
+}
 
 const empties = new WeakMap<ResourceType, KubeObject>()
 
