@@ -1,7 +1,7 @@
 import type { ObjectOutcome } from '../apply/change-set.ts'
 import { type ReconcileRequest, type ReconcileResult, reconcileCluster } from '../enforce/reconcile-cluster.ts'
 import { toRefKey } from '../kube/object.ts'
-import { countFleetDeletions, type FleetDeletions, hasDeferred } from '../plan/deletion-guard.ts'
+import { countFleetDeletions, type FleetDeletions, hasDeferred, keepDeferred } from '../plan/deletion-guard.ts'
 import type { DesiredCluster } from '../render/desired.ts'
 import { type ClusterRun, type RunOptions, runClusters } from './run-clusters.ts'
 import type { FleetSession } from './session.ts'
@@ -39,7 +39,7 @@ export const syncClusters = async (
   const run = (of: FleetSession, fleetDeletions: FleetDeletions | undefined) =>
     runClusters(
       of,
-      ({ desired, deps }, call) => {
+      async ({ desired, deps }, call) => {
         const digest = request.confirmed.get(desired.cluster)
         const known = digest === undefined ? fleetDeletions : request.fleetDeletions
         const asked: ReconcileRequest = {
@@ -50,7 +50,8 @@ export const syncClusters = async (
           ...(request.bypassHub ? { bypassHub: true } : {}),
           ...(known === undefined ? {} : { fleetDeletions: known }),
         }
-        return reconcileCluster(asked, { ...deps, holder: request.holder }, call)
+        const result = await reconcileCluster(asked, { ...deps, holder: request.holder }, call)
+        return { ...result, plan: keepDeferred(result.plan) }
       },
       options,
       world,

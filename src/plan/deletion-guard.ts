@@ -119,6 +119,12 @@ const defer = (plan: Plan, held: ReadonlyMap<PlannedObject, string>): Plan => ({
   })),
 })
 
+/** The plan with nothing but what waits for the other clusters: of hundreds of clusters, their manifests are not held. Pure. */
+export const keepDeferred = (plan: Plan): Plan => ({
+  ...plan,
+  components: plan.components.map((component) => ({ ...component, objects: component.objects.filter(isDeferred) })),
+})
+
 /** Does the plan hold deletions that wait for those of the other clusters to be counted? */
 export const hasDeferred = (plan: Plan): boolean => countDeferred(plan) > 0
 
@@ -132,4 +138,6 @@ export const countFleetDeletions = (plans: readonly Plan[], guard: DeletionGuard
 }
 
 const countDeferred = ({ components }: Plan): number =>
-  components.flatMap(({ objects }) => objects).filter(({ skip }) => skip?.reason === 'deferred').length
+  components.flatMap(({ objects }) => objects).filter(isDeferred).length
+
+const isDeferred = ({ skip }: PlannedObject): boolean => skip?.reason === 'deferred'

@@ -1,5 +1,6 @@
 import { type ClusterDiff, diffCluster } from '../../enforce/diff-cluster.ts'
 import { formatFieldPath } from '../../kube/field-path.ts'
+import { keepDeferred } from '../../plan/deletion-guard.ts'
 import { computeAccessChange } from '../../rbac/access-change.ts'
 import { type AccessChange, formatAccessChange } from '../../rbac/access-fold.ts'
 import { createCliError } from '../errors.ts'
@@ -25,7 +26,10 @@ export const runDiff = async (options: DiffOptions, world: World): Promise<numbe
   )
   const runs = await runClusters(
     session,
-    ({ desired, deps }, call) => diffCluster({ desired }, deps, call),
+    async ({ desired, deps }, call) => {
+      const diff = await diffCluster({ desired }, deps, call)
+      return { ...diff, result: { ...diff.result, plan: keepDeferred(diff.result.plan) } }
+    },
     { ...options, emit: progress.emit },
     world,
   )

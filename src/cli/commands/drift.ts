@@ -19,7 +19,9 @@ export type DriftOptions = ClusterOptions & {
   readonly output: Format
 }
 
-type Looked = { readonly before: ReconcileResult; readonly after?: ReconcileResult }
+/** What is told of a cluster. Its plan is not, which would hold all of its manifests until the last cluster is done. */
+type Told = Pick<ReconcileResult, 'findings' | 'ignored' | 'pending' | 'warnings' | 'unread'>
+type Looked = { readonly before: Told; readonly after?: Told }
 
 /** `lockstep drift`: what differs from Git by the hand of others; with `--heal` undone, and looked at again. */
 export const runDrift = async (options: DriftOptions, world: World): Promise<number> => {
@@ -40,11 +42,9 @@ export const runDrift = async (options: DriftOptions, world: World): Promise<num
   const look = async ({ desired, deps }: ConnectedCluster, call: { readonly signal: AbortSignal }): Promise<Looked> => {
     const request = { desired, mode: 'heal' as const, ...(options.deep ? { deep: true } : {}) }
     const before = await reconcileCluster({ ...request, dryRun: !options.heal }, deps, call)
-    if (!options.heal) return { before }
-    return {
-      before,
-      after: explainLeft(await reconcileCluster({ ...request, dryRun: true }, deps, call), before, desired),
-    }
+    if (!options.heal) return { before: toTold(before) }
+    const after = explainLeft(await reconcileCluster({ ...request, dryRun: true }, deps, call), before, desired)
+    return { before: toTold(before), after: toTold(after) }
   }
   const runs = await runClusters(session, look, { ...options, emit: progress.emit }, world)
   progress.close()
@@ -61,6 +61,14 @@ export const runDrift = async (options: DriftOptions, world: World): Promise<num
     ...runs.map((run) => (run.type === 'failed' ? toExitCode(run.error) : EXIT.nothingToReport)),
   ])
 }
+
+const toTold = ({ findings, ignored, pending, warnings, unread }: ReconcileResult): Told => ({
+  findings,
+  ignored,
+  pending,
+  warnings,
+  unread,
+})
 
 const createInterrupted = (healing: boolean): Error =>
   createCliError(

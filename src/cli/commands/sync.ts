@@ -92,7 +92,9 @@ const createEventLog = () => {
 }
 
 const append = <Value>(lists: Map<string, Value[]>, key: string, value: Value): void => {
-  lists.set(key, [...(lists.get(key) ?? []), value])
+  const known = lists.get(key)
+  if (known) known.push(value)
+  else lists.set(key, [value])
 }
 
 const toSyncReport = (
