@@ -38,8 +38,8 @@ const compareParts = (before: Value, after: Value, schema: FieldSchema, path: st
   if (schema.kind === 'any' && before !== undefined && after !== undefined && isFields(before) !== isFields(after)) {
     // A value that changed its kind: what was below it is gone, or new, with it.
     const below = isFields(before) ? [before, {}] : [{}, after]
-    if (Object.keys(asFields(below[0])).length + Object.keys(asFields(below[1])).length > 0)
-      compareParts(below[0], below[1], schema, path, into)
+    if (Object.keys(asFields(below[0])).length + Object.keys(asFields(below[1])).length === 0) return false
+    compareParts(below[0], below[1], schema, path, into)
     // To null, what was there stays whose it was.
     return before === null || after === null
   }
