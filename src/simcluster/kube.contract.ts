@@ -74,6 +74,9 @@ const toSuffix = (cluster: ContractCluster): string => {
   return known
 }
 
+/** The masks replace it wherever it is, so nothing else may have it in its name. */
+const SEEDS = 'found-by-chance'
+
 /** What the fuzzer found, on a server without controllers, as that which it was found on. */
 export const describeFuzzSeeds = (name: string, open: () => Promise<ContractCluster>): void => {
   const seeds = Object.entries(loadFuzzSeeds())
@@ -83,7 +86,7 @@ export const describeFuzzSeeds = (name: string, open: () => Promise<ContractClus
 
     beforeAll(async () => {
       cluster = await open()
-      await prepareFuzz(cluster, 'fuzz')
+      await prepareFuzz(cluster, SEEDS)
     })
 
     afterAll(async () => {
@@ -92,7 +95,7 @@ export const describeFuzzSeeds = (name: string, open: () => Promise<ContractClus
 
     for (const [file, { steps, answers }] of seeds) {
       test(file, async () => {
-        const actual = await runSteps(steps, { cluster, ns: 'fuzz', id: `seed${namespaces++}x` })
+        const actual = await runSteps(steps, { cluster, ns: SEEDS, id: `seed${namespaces++}x` })
 
         expectAnswers(answers, actual)
       })

@@ -192,6 +192,8 @@ const writeStatus: Operation = (target, chance) => {
         ? { ...patch(target, 'merge-patch', body, chance), path }
         : { method: 'PUT', path, base: target.seen, body }
     case 1:
+      // Of a Service that is not there, the server makes one without an address.
+      if (kind === 'Service') return { ...patch(target, 'merge-patch', body, chance), path }
       return {
         ...applyObject(target, chance),
         path,

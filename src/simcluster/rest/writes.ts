@@ -70,14 +70,8 @@ export const patchObject = (scope: Scope, name: string): Written => {
     checkName(placed, name)
     return dedupOwnerReferences(placed, scope.warnings, true)
   }
-  return updateObject(scope, name, transform, {
-    ...context,
-    forceCreate: isApply && (!context.subresource || isService(type)),
-  })
+  return updateObject(scope, name, transform, { ...context, forceCreate: isApply && !context.subresource })
 }
-
-/** Alone among all kinds, an apply to its status creates it. */
-const isService = ({ group, kind }: ResourceType): boolean => group === '' && kind === 'Service'
 
 const MEDIA_TYPES: Readonly<Record<string, PatchType | 'apply'>> = {
   'application/json-patch+json': 'json',
