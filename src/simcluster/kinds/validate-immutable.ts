@@ -74,6 +74,10 @@ const mayClaim = (next: KubeObject, previous: KubeObject): boolean => {
 /** Where pods of a Job go may change while none of them runs. */
 const MUTABLE_WHILE_SUSPENDED = ['nodeSelector', 'affinity', 'tolerations', 'schedulingGates']
 
+/** So may what they ask for. */
+const CONTAINERS = ['containers', 'initContainers']
+const withoutResources = ({ resources: _, ...container }: Readonly<Record<string, unknown>>): object => container
+
 const validateJob = (next: KubeObject, previous: KubeObject): FieldError[] => {
   const conditions = (read(previous, 'status.conditions') ?? []) as readonly { type: string; status: string }[]
   const isStopped = conditions.some(({ type, status }) => type === 'Suspended' && status === 'True')
@@ -85,7 +89,9 @@ const validateJob = (next: KubeObject, previous: KubeObject): FieldError[] => {
     if (!isWaiting) return job
     const { metadata: _, spec, ...template } = read(job, 'spec.template') as Record<string, object>
     const fixed = Object.fromEntries(
-      Object.entries(spec ?? {}).filter(([name]) => !MUTABLE_WHILE_SUSPENDED.includes(name)),
+      Object.entries(spec ?? {})
+        .filter(([name]) => !MUTABLE_WHILE_SUSPENDED.includes(name))
+        .map(([name, value]) => [name, CONTAINERS.includes(name) ? value.map(withoutResources) : value]),
     )
     return { ...job, spec: { ...(job.spec as object), template: { ...template, spec: fixed } } } as KubeObject
   }
