@@ -130,7 +130,8 @@ const jsonPatchObject: Operation = (target, chance) => {
       case 1:
         return { op: 'test', path, value }
       case 2:
-        return { op: chance.pick(['move', 'copy']), from, path }
+        // A Secret tells a value that is null from an empty one until it is stored.
+        return { op: chance.pick(['move', target.of.kind === 'Secret' ? 'move' : 'copy']), from, path }
       case 3:
         return { op: 'add', path: '/metadata/labels', value: { fuzz: chance.pick(['a', 'b']) } }
       case 4:

@@ -91,7 +91,10 @@ const validateJob = (next: KubeObject, previous: KubeObject): FieldError[] => {
     const fixed = Object.fromEntries(
       Object.entries(spec ?? {})
         .filter(([name]) => !MUTABLE_WHILE_SUSPENDED.includes(name))
-        .map(([name, value]) => [name, CONTAINERS.includes(name) ? value.map(withoutResources) : value]),
+        .map(([name, value]) => [
+          name,
+          Array.isArray(value) && CONTAINERS.includes(name) ? value.map(withoutResources) : value,
+        ]),
     )
     return { ...job, spec: { ...(job.spec as object), template: { ...template, spec: fixed } } } as KubeObject
   }
