@@ -98,18 +98,18 @@ const work = async (lane: number): Promise<void> => {
     const key = why === 'validated less' ? `${why}: ${toKindOfMessage(expected)}` : why
     explained.set(key, (explained.get(key) ?? 0) + 1)
   }
-  const deps = { real: timed, simulated: inner, ns, onExplained }
+  const deps = { real: timed, simulated: inner, ns }
   while (done < steps && findings.size < most) {
     const seed = `${values.seed}-${run++}`
     try {
       times.length = 0
-      const divergence = await fuzzOnce(seed, length, deps, kinds)
+      const divergence = await fuzzOnce(seed, length, { ...deps, onExplained }, kinds)
       done += length
       if (!divergence) continue
       const signature = toSignature(divergence)
       const known = findings.get(signature) ?? 0
       findings.set(signature, known + 1)
-      if (known === 0) await tell(signature, await shrink(divergence, { real: timed, simulated: inner, ns }))
+      if (known === 0) await tell(signature, await shrink(divergence, deps))
     } catch (error) {
       invalid++
       console.error(seed, error)

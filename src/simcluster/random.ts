@@ -1,7 +1,8 @@
+import { hashText } from './hash-text.ts'
+
 /** Chance from 0 up to 1 that is the same for the same seed (mulberry32). */
 export const createRandom = (seed: string): (() => number) => {
-  let state = 0x811c9dc5
-  for (let at = 0; at < seed.length; at++) state = Math.imul(state ^ seed.charCodeAt(at), 0x01000193)
+  let state = hashText(seed)
   return () => {
     state = (state + 0x6d2b79f5) | 0
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state)

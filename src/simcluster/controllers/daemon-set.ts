@@ -1,5 +1,6 @@
 import type { LabelSelector } from '../../kube/label-selector.ts'
 import type { KubeObject } from '../../kube/object.ts'
+import { TEMPLATE_GENERATION } from '../kinds/defaults/by-kind.ts'
 import { claim } from './adopt.ts'
 import { type Controller, itself, type Outcome, toManagerAgent, toOwnerKeys } from './controller.ts'
 import { compareByCreation } from './deployment-rules.ts'
@@ -32,7 +33,6 @@ export type DaemonSet = KubeObject & {
 const NAME = 'daemon-set-controller'
 const SETS = 'apps/daemonsets'
 const PODS = '/pods'
-const GENERATION = 'deprecated.daemonset.template.generation'
 
 /** Keeps a pod of each DaemonSet on each node that it is for. */
 export const DAEMON_SET: Controller = {
@@ -174,7 +174,7 @@ const makeDaemon = (set: DaemonSet, node: string, hash: string): KubeObject => {
   const { affinity, ...spec } = set.spec.template.spec
   const onlyThere = { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }] }
   const nodeAffinity = { ...affinity?.nodeAffinity, requiredDuringSchedulingIgnoredDuringExecution: onlyThere }
-  const generation = set.metadata.annotations?.[GENERATION] ?? String(set.metadata.generation ?? 1)
+  const generation = set.metadata.annotations?.[TEMPLATE_GENERATION] ?? String(set.metadata.generation ?? 1)
   return {
     ...withLabels(pod, { [REVISION_LABEL]: hash, 'pod-template-generation': generation }),
     spec: { ...spec, affinity: { ...affinity, nodeAffinity }, tolerations: toTolerations(spec) },

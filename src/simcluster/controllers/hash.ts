@@ -1,5 +1,6 @@
 import { formatCanonical } from '../../kube/canonical.ts'
 import type { Json } from '../../kube/object.ts'
+import { hashText } from '../hash-text.ts'
 
 /** No vowels, so that no hash is a word. */
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789'
@@ -10,7 +11,5 @@ const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789'
  */
 export const hashTemplate = (value: unknown, collisions = 0): string => {
   const text = formatCanonical(JSON.parse(JSON.stringify(value)) as Json) + (collisions > 0 ? `#${collisions}` : '')
-  let hash = 0x811c9dc5
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
-  return [...String(hash >>> 0)].map((digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length]).join('')
+  return [...String(hashText(text))].map((digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length]).join('')
 }

@@ -80,6 +80,7 @@ const decodeField = (value: unknown, field: FieldSchema, place: Place, context: 
   if (field.kind === 'scalar') return field.pointer || !isZero(decoded) ? decoded : undefined
   if ((field.kind === 'list' || field.kind === 'map') && isEmpty(decoded)) {
     if (!place.path.startsWith('metadata.') && !DEFAULTED.has(place.path)) context.emptied = true
+    // Of a Role: who states an empty list owns it, though null is what is stored.
     if (place.path === 'rules') return decoded
     return isAlwaysWritten(place, context) ? null : undefined
   }

@@ -1,5 +1,5 @@
 import type { Json, KubeObject } from '../../kube/object.ts'
-import { toNumber } from './to-number.ts'
+import { hashText } from '../hash-text.ts'
 
 type Fields = Readonly<Record<string, Json | undefined>>
 
@@ -31,7 +31,7 @@ export const admitPod = (spec: Fields, uid: string): Fields => {
 const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 const mountToken = (spec: Fields, uid: string): Fields => {
-  const name = `kube-api-access-${toNumber(uid).toString(36).padStart(5, '0').slice(-5)}`
+  const name = `kube-api-access-${hashText(uid).toString(36).padStart(5, '0').slice(-5)}`
   const mount = (container: Json): Json => {
     const { volumeMounts = [], ...rest } = container as { volumeMounts?: readonly { mountPath: string }[] }
     if (volumeMounts.some(({ mountPath }) => mountPath === TOKEN_PATH)) return container

@@ -1,17 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Json, KubeObject, ObjectMeta } from '../../kube/object.ts'
+import { RBAC_GROUP } from '../../kube/rbac.ts'
 import { TEMPLATE_GENERATION } from './defaults/by-kind.ts'
 import { admitPod, toQosClass } from './pod.ts'
 import { allocateService, isBalanced, keepAllocated } from './service.ts'
 
 type Fields = Readonly<Record<string, Json | undefined>>
 
-const RBAC = 'rbac.authorization.k8s.io'
-
 /** No rules are kept as none; to whoever states them, they are a list that is empty. */
-function withRules(role: KubeObject): KubeObject {
-  return Array.isArray(role.rules) && role.rules.length === 0 ? { ...role, rules: null } : role
-}
+const toStoredRole = (role: KubeObject): KubeObject =>
+  Array.isArray(role.rules) && role.rules.length === 0 ? { ...role, rules: null } : role
 
 /** What the server makes of a new object before it is stored, by group and kind. */
 export const PREPARE_CREATE: Readonly<Record<string, (object: KubeObject, now: Date) => KubeObject>> = {
@@ -42,8 +40,8 @@ export const PREPARE_CREATE: Readonly<Record<string, (object: KubeObject, now: D
     ...object,
     status: toDefinitionStatus(object) as Json,
   }),
-  [`${RBAC}/Role`]: withRules,
-  [`${RBAC}/ClusterRole`]: withRules,
+  [`${RBAC_GROUP}/Role`]: toStoredRole,
+  [`${RBAC_GROUP}/ClusterRole`]: toStoredRole,
   'apps/DaemonSet': (object) => withTemplateGeneration(object, Math.max(1, readTemplateGeneration(object))),
   'batch/Job': (object) => withJobSelector(object),
 }
@@ -58,8 +56,8 @@ export const PREPARE_UPDATE: Readonly<Record<string, (next: KubeObject, previous
       ? { status: { ...(next.status as Fields | undefined), loadBalancer: {} } }
       : {}),
   }),
-  [`${RBAC}/Role`]: withRules,
-  [`${RBAC}/ClusterRole`]: withRules,
+  [`${RBAC_GROUP}/Role`]: toStoredRole,
+  [`${RBAC_GROUP}/ClusterRole`]: toStoredRole,
   'apps/DaemonSet': (next, previous) => {
     const isSame = isDeepStrictEqual((next.spec as Fields).template, (previous.spec as Fields).template)
     return withTemplateGeneration(next, readTemplateGeneration(previous) + (isSame ? 0 : 1))

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Json, KubeObject } from '../../kube/object.ts'
+import { hashText } from '../hash-text.ts'
 import { isExternalService } from './defaults/by-kind.ts'
-import { toNumber } from './to-number.ts'
 
 type Fields = Readonly<Record<string, Json | undefined>>
 
@@ -9,7 +9,7 @@ type Fields = Readonly<Record<string, Json | undefined>>
 export const allocateService = ({ spec, metadata }: KubeObject): Fields => {
   const service = spec as Fields
   if (service.type === 'ExternalName') return service
-  const random = toNumber(metadata.uid ?? metadata.name)
+  const random = hashText(metadata.uid ?? metadata.name)
   const clusterIP = (service.clusterIP as string | undefined) || `10.96.${(random >>> 8) & 255}.${(random & 253) + 1}`
   return {
     ...service,

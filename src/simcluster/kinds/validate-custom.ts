@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { KubeObject } from '../../kube/object.ts'
+import { toSegments } from '../patch/json-patch.ts'
 import type { OpenApiSchema } from '../schema/open-api-schema.ts'
 import type { FieldError } from './resource-type.ts'
 
@@ -64,7 +65,7 @@ const toJsonSchema = (schema: unknown, isRoot = false): unknown => {
 type PlacedError = FieldError & { readonly segments: readonly string[] }
 
 const toFieldError = (error: ErrorObject, object: KubeObject): PlacedError[] => {
-  const segments = error.instancePath.split('/').slice(1).map(unescapePointer)
+  const segments = toSegments(error.instancePath)
   const place = (type: string, detail: string, badValue?: unknown, below: readonly string[] = []): PlacedError[] => {
     const at = [...segments, ...below]
     return [{ type, field: toField(at, object), detail, segments: at, ...(badValue === undefined ? {} : { badValue }) }]
@@ -112,8 +113,6 @@ const toFieldError = (error: ErrorObject, object: KubeObject): PlacedError[] => 
       return invalid(error.message?.replace(/^must /, '') ?? 'be otherwise')
   }
 }
-
-const unescapePointer = (segment: string): string => segment.replaceAll('~1', '/').replaceAll('~0', '~')
 
 /** `spec.items[0].name` */
 const toField = (segments: readonly string[], object: unknown): string => {

@@ -60,7 +60,8 @@ const requireValue = (value: unknown): unknown => {
 const reject = (): StatusFailure =>
   new StatusFailure(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
 
-const toSegments = (path: unknown): string[] => {
+/** The segments of a JSON Pointer, or 422. */
+export const toSegments = (path: unknown): string[] => {
   if (typeof path !== 'string') throw reject()
   if (path === '') return []
   return path

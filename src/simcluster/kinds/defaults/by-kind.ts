@@ -1,9 +1,8 @@
+import { RBAC_GROUP } from '../../../kube/rbac.ts'
 import { change, changeEach, type Fields, withDefaults } from './fields.ts'
 import { setPodDefaults, setTemplateDefaults } from './pod.ts'
 
 type SetDefaults = (object: Fields) => Fields
-
-const RBAC = 'rbac.authorization.k8s.io'
 
 /** Defaults of the spec, and of the pod template in it. */
 const workload =
@@ -106,10 +105,10 @@ const setBalancerDefaults: SetDefaults = (service) =>
 const setSubjectDefaults: SetDefaults = (binding) =>
   change(
     changeEach(binding, 'subjects', (subject) =>
-      subject.kind === 'ServiceAccount' ? subject : withDefaults(subject, { apiGroup: RBAC }),
+      subject.kind === 'ServiceAccount' ? subject : withDefaults(subject, { apiGroup: RBAC_GROUP }),
     ),
     'roleRef',
-    (role) => (role.apiGroup ? role : { ...role, apiGroup: RBAC }),
+    (role) => (role.apiGroup ? role : { ...role, apiGroup: RBAC_GROUP }),
   )
 
 const setPolicyPeersDefaults = (policy: Fields): Fields => {
@@ -311,8 +310,8 @@ export const DEFAULTS: Readonly<Record<string, SetDefaults>> = {
   'scheduling.k8s.io/PriorityClass': (object) => withDefaults(object, { preemptionPolicy: 'PreemptLowerPriority' }),
   'discovery.k8s.io/EndpointSlice': (object) =>
     changeEach(object, 'ports', (port) => withDefaults(port, { name: '', protocol: 'TCP' })),
-  [`${RBAC}/RoleBinding`]: setSubjectDefaults,
-  [`${RBAC}/ClusterRoleBinding`]: setSubjectDefaults,
+  [`${RBAC_GROUP}/RoleBinding`]: setSubjectDefaults,
+  [`${RBAC_GROUP}/ClusterRoleBinding`]: setSubjectDefaults,
   'apiextensions.k8s.io/CustomResourceDefinition': setDefinitionDefaults,
   'apiregistration.k8s.io/APIService': spec((service) =>
     change(service, 'service', (reference) => withDefaults(reference, { port: 443 })),
