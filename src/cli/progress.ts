@@ -91,6 +91,8 @@ const toText = (event: ReconcileEvent, line: Line): string | undefined => {
   switch (event.type) {
     case 'observed':
       return `looked at ${formatCount(event.objects, 'object')}`
+    case 'found':
+      return undefined
     case 'planned':
       line.total = event.create + event.configure + event.delete
       return `${event.create} to create, ${event.configure} to configure, ${event.delete} to delete`

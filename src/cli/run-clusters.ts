@@ -1,23 +1,17 @@
-import { join } from 'node:path'
-import { formatDuration } from '../base/duration.ts'
 import { toError } from '../base/errors.ts'
 import { mapLimited } from '../base/limit.ts'
+import { connectCluster, createProviders, discoverInTime } from '../clusters/connect-cluster.ts'
 import { compareShape } from '../clusters/existing/compare-shape.ts'
-import { createExistingProvider } from '../clusters/existing/existing-provider.ts'
-import { type ClusterProvider, pickProvider } from '../clusters/provider.ts'
 import type { ClusterReport } from '../drift/report.ts'
 import type { ReconcileEvent } from '../enforce/events.ts'
 import type { ReconcileDeps } from '../enforce/reconcile-cluster.ts'
+import { renderDesired } from '../enforce/render-desired.ts'
 import type { ResolvedCluster } from '../fleet/resolved.ts'
-import type { Selectable } from '../fleet/selector.ts'
 import type { Discovery, KubeClient } from '../kube/client.ts'
-import { createKubeError } from '../kube/errors.ts'
-import { createKubeClient } from '../kube/http-client.ts'
 import type { DesiredCluster } from '../render/desired.ts'
-import { renderCluster, toCapabilities } from '../render/render-cluster.ts'
+import type { FleetSession } from '../render/fleet-session.ts'
 import { isUnreachable } from './exit-code.ts'
 import { type ClusterOptions, parseDurationOption } from './options.ts'
-import type { FleetSession } from './session.ts'
 import { VERSION } from './version.ts'
 import type { World } from './world.ts'
 
@@ -59,7 +53,17 @@ export const runClusters = async <Result>(
   world: World,
 ): Promise<ClusterRun<Result>[]> => {
   const { clusters } = session.fleet
-  const providers = createProviders(session, options, world)
+  const connectDeps = { ...world, userAgent: `lockstep/${VERSION}` }
+  const { kubeconfig, allowExec } = options
+  const providers = createProviders(
+    {
+      fleetFolder: session.directory,
+      home: world.home,
+      ...(kubeconfig ? { kubeconfig } : {}),
+      ...(allowExec ? { allowExec } : {}),
+    },
+    connectDeps,
+  )
   const slots = createSlots(WORKING)
   const ahead = createSlots(AHEAD)
   const atOnce = Math.min(clusters.length, WORKING + AHEAD)
@@ -79,31 +83,22 @@ export const runClusters = async <Result>(
     })
     const slow = setTimeout(leaveAhead, SLOW_MS)
     try {
-      const access = await pickProvider(providers, cluster).openAccess(cluster, { signal: world.signal })
-      const opened = createKubeClient(
-        access,
-        { clock: world.clock, random: world.random, userAgent: `lockstep/${VERSION}` },
-        { connections, connectTimeoutMs },
-      )
+      const opened = await connectCluster(cluster, providers, connectDeps, {
+        connections,
+        connectTimeoutMs,
+        signal: world.signal,
+      })
       client = opened
       await using _closed = opened
-      const discovery = await discoverInTime(name, opened, connectTimeoutMs, world)
+      const discovery = await discoverInTime(name, opened, { timeoutMs: connectTimeoutMs, signal: world.signal })
       clearTimeout(slow)
       const leave = await slots.enter()
       leaveAhead()
       try {
-        const desired = await renderCluster(
-          {
-            fleet: session.fleet.name,
-            revision: session.revision,
-            deletionGuard: session.fleet.deletionGuard,
-            cluster,
-            capabilities: toCapabilities(discovery),
-            now: world.clock.now(),
-            listNamespaces: () => listNamespaces(opened, discovery, world.signal),
-            ...(session.codeowners === undefined ? {} : { codeowners: session.codeowners }),
-          },
-          session.renderDeps,
+        const desired = await renderDesired(
+          session,
+          cluster,
+          { client: opened, discovery, clock: world.clock },
           { signal: world.signal },
         )
         const deps: ReconcileDeps = {
@@ -129,56 +124,6 @@ export const runClusters = async <Result>(
     }
   }
   return mapLimited(clusters, CONNECTING, runOne)
-}
-
-/** The namespaces that grants can hold in: one that is going away takes its bindings with it. */
-const listNamespaces = async (client: KubeClient, discovery: Discovery, signal: AbortSignal): Promise<Selectable[]> => {
-  const resource = discovery.find('', 'Namespace')
-  const { items } = resource ? await client.listMetadata({ resource }, { signal }) : { items: [] }
-  return items
-    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .map(({ metadata }) => ({ name: metadata.name, labels: metadata.labels ?? {} }))
-}
-
-/** What this program can reach. */
-const createProviders = (session: FleetSession, options: ClusterOptions, world: World): ClusterProvider[] => {
-  const { env, home, clock } = world
-  const fromEnv = (env.KUBECONFIG ?? '').split(process.platform === 'win32' ? ';' : ':').filter((path) => path !== '')
-  const kubeconfigs = options.kubeconfig ? [options.kubeconfig] : fromEnv
-  const existing = createExistingProvider(
-    {
-      fleetFolder: session.directory,
-      home,
-      kubeconfigs: kubeconfigs.length > 0 ? kubeconfigs : [join(home, '.kube', 'config')],
-      allowExec: options.allowExec ?? [],
-    },
-    { clock, env: definedOnly(env) },
-  )
-  return [existing]
-}
-
-const definedOnly = (env: World['env']): Record<string, string> =>
-  Object.fromEntries(Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
-
-/** The first answers of a cluster have to come in time: one that accepts connections and says nothing is out of reach. */
-const discoverInTime = async (
-  name: string,
-  client: KubeClient,
-  timeoutMs: number,
-  { signal }: World,
-): Promise<Discovery> => {
-  const timeout = AbortSignal.timeout(timeoutMs)
-  try {
-    return await client.discover({ signal: AbortSignal.any([signal, timeout]) })
-  } catch (error) {
-    if (signal.aborted || !timeout.aborted) throw error
-    throw createKubeError('KUBE_TIMEOUT', `${client.server} did not answer within ${formatDuration(timeoutMs)}`, {
-      subject: name,
-      hint: 'give a slow cluster more time with --connect-timeout',
-      retry: 'transient',
-      cause: error,
-    })
-  }
 }
 
 /** Lets `limit` be inside at a time; the others wait in order. Whoever enters gets what lets him leave, once. */

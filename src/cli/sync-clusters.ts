@@ -3,8 +3,8 @@ import { type ReconcileRequest, type ReconcileResult, reconcileCluster } from '.
 import { toRefKey } from '../kube/object.ts'
 import { countFleetDeletions, type FleetDeletions, hasDeferred, keepDeferred } from '../plan/deletion-guard.ts'
 import type { DesiredCluster } from '../render/desired.ts'
+import type { FleetSession } from '../render/fleet-session.ts'
 import { type ClusterRun, type RunOptions, runClusters } from './run-clusters.ts'
-import type { FleetSession } from './session.ts'
 import type { World } from './world.ts'
 
 /** What every cluster of a sync is asked, and by whom. */

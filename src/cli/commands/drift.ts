@@ -1,6 +1,7 @@
 import type { Finding } from '../../drift/report.ts'
 import type { ReconcileResult } from '../../enforce/reconcile-cluster.ts'
 import { toRefKey } from '../../kube/object.ts'
+import type { FleetSession } from '../../render/fleet-session.ts'
 import { createCliError } from '../errors.ts'
 import { EXIT, toExitCode, worstExitCode } from '../exit-code.ts'
 import type { ClusterOptions, Format } from '../options.ts'
@@ -8,7 +9,7 @@ import { createProgress } from '../progress.ts'
 import { formatData } from '../report/data.ts'
 import { formatDriftMarkdown, type HealedReport, layoutDriftReport } from '../report/drift-report.ts'
 import type { ClusterRun, ConnectedCluster } from '../run-clusters.ts'
-import { type FleetSession, openFleetSession } from '../session.ts'
+import { openFleetSession } from '../session.ts'
 import type { World } from '../world.ts'
 
 /** Options of `lockstep drift`. */

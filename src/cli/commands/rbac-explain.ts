@@ -6,13 +6,14 @@ import { aggregateRoles, formatRbac, type RbacBinding } from '../../kube/rbac.ts
 import { type AccessPath, canAccess, createRbacIndex, explainAccess } from '../../kube/rbac-access.ts'
 import { formatSubject } from '../../kube/rbac-identity.ts'
 import { GRANT_LABEL } from '../../rbac/grant-label.ts'
+import type { FleetSession } from '../../render/fleet-session.ts'
 import { EXIT, worstExitCode } from '../exit-code.ts'
 import type { Format } from '../options.ts'
 import { type AccessOptions, parseRequest, parseWho, readFleetAccess } from '../rbac/fleet-access.ts'
 import { type LastChange, readLastChange } from '../rbac/history.ts'
 import { formatData } from '../report/data.ts'
 import { toPrintable } from '../report/text.ts'
-import { type FleetSession, openFleetSession } from '../session.ts'
+import { openFleetSession } from '../session.ts'
 import type { World } from '../world.ts'
 
 /** Options of `lockstep rbac explain`. */

@@ -3,6 +3,7 @@ import type { ReconcileEvent } from '../../enforce/events.ts'
 import type { ReconcileResult } from '../../enforce/reconcile-cluster.ts'
 import { digestJson } from '../../kube/canonical.ts'
 import type { DesiredCluster } from '../../render/desired.ts'
+import type { FleetSession } from '../../render/fleet-session.ts'
 import { createCliError } from '../errors.ts'
 import { EXIT, toExitCode, worstExitCode } from '../exit-code.ts'
 import { type ClusterOptions, type Format, parseDurationOption } from '../options.ts'
@@ -16,7 +17,7 @@ import {
   type SyncReport,
 } from '../report/sync-report.ts'
 import type { ClusterRun, RunOptions } from '../run-clusters.ts'
-import { type FleetSession, openFleetSession } from '../session.ts'
+import { openFleetSession } from '../session.ts'
 import { type SyncClustersRequest, syncClusters } from '../sync-clusters.ts'
 import type { World } from '../world.ts'
 

@@ -5,11 +5,12 @@ import type { ResolvedCluster } from '../../fleet/resolved.ts'
 import { formatRef, toRef, toRefKey } from '../../kube/object.ts'
 import { formatGrantRisk, listGrantRisks } from '../../rbac/grant-risks.ts'
 import type { DesiredCluster } from '../../render/desired.ts'
+import type { Session } from '../../render/fleet-session.ts'
 import { EXIT } from '../exit-code.ts'
 import type { FleetOptions, Format } from '../options.ts'
 import { formatData } from '../report/data.ts'
 import { formatCount, toPrintable } from '../report/text.ts'
-import { openSession, type Session } from '../session.ts'
+import { openSession } from '../session.ts'
 import type { World } from '../world.ts'
 
 /** Options of `lockstep validate`. */

@@ -7,12 +7,12 @@ import { type Identity, parseSubject, toIdentity } from '../../kube/rbac-identit
 import type { AccessRequest } from '../../kube/rbac-rule.ts'
 import { parseResourceName } from '../../rbac/resource-name.ts'
 import type { DesiredCluster } from '../../render/desired.ts'
+import type { FleetSession } from '../../render/fleet-session.ts'
 import { renderCluster } from '../../render/render-cluster.ts'
 import { createCliError } from '../errors.ts'
 import { toExitCode, worstExitCode } from '../exit-code.ts'
 import type { ClusterOptions } from '../options.ts'
 import { runClusters } from '../run-clusters.ts'
-import type { FleetSession } from '../session.ts'
 import type { World } from '../world.ts'
 
 /** Whether access is read from the clusters, from Git alone, or from both to be compared. */
