@@ -8,6 +8,7 @@ import { firstApplyBench } from './first-apply.ts'
 import { fleetDriftBench } from './fleet-drift.ts'
 import { fleetScaleBench } from './fleet-scale.ts'
 import { fleetSyncBench } from './fleet-sync.ts'
+import { hubDriftBench } from './hub-drift.ts'
 import type { Bench, Row } from './lib/bench.ts'
 import { openWorkspace } from './lib/workspace.ts'
 import { rawLoopBench } from './raw-loop.ts'
@@ -21,6 +22,7 @@ const BENCHES = [
   firstApplyBench,
   rawLoopBench,
   accessBench,
+  hubDriftBench,
 ]
 
 const main = async (names: readonly string[]): Promise<number> => {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 
 const MINIMUM = 24
 const major = Number(process.versions.node.split('.')[0])
-const sources = new URL('../src/cli/main.ts', import.meta.url)
+const sources = new URL('../src/main.ts', import.meta.url)
 
 if (major >= MINIMUM) {
   module.enableCompileCache?.()

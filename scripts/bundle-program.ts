@@ -13,7 +13,7 @@ export const bundleProgram = async (folder: string): Promise<void> => {
   const dist = join(folder, 'dist')
   await using bundle = await rolldown({
     cwd: root,
-    input: { main: 'src/cli/main.ts', 'jsonnet-worker': 'src/render/jsonnet/jsonnet-worker.ts' },
+    input: { main: 'src/main.ts', 'jsonnet-worker': 'src/render/jsonnet/jsonnet-worker.ts' },
     platform: 'node',
   })
   const { output } = await bundle.write({ dir: join(dist, 'program'), format: 'esm', cleanDir: true })

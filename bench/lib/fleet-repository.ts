@@ -13,13 +13,22 @@ type Content = string | readonly Manifest[]
 export const writeFleetRepository = async (
   folder: string,
   content: Content,
-  { clusters, kubeconfigFile }: { readonly clusters: readonly string[]; readonly kubeconfigFile: string },
+  {
+    clusters,
+    kubeconfigFile,
+    spec = '{}',
+  }: {
+    readonly clusters: readonly string[]
+    readonly kubeconfigFile: string
+    /** Of the fleet, as YAML on one line. */
+    readonly spec?: string
+  },
 ): Promise<{ readonly args: readonly string[]; readonly manifests: string }> => {
   const manifests = join(folder, 'app')
   await mkdir(manifests, { recursive: true })
   if (typeof content === 'string') await cp(content, manifests, { recursive: true })
   else await writeFile(join(manifests, 'objects.yaml'), content.map((object) => JSON.stringify(object)).join('\n---\n'))
-  await writeFile(join(folder, 'fleet.yaml'), [FLEET, ...clusters.map(toCluster), PLACEMENT].join('---\n'))
+  await writeFile(join(folder, 'fleet.yaml'), [toFleet(spec), ...clusters.map(toCluster), PLACEMENT].join('---\n'))
   const git = (...args: string[]) => runCommand('git', ['-C', folder, ...IDENTITY, ...args])
   await git('init', '--quiet')
   await git('add', '.')
@@ -29,10 +38,10 @@ export const writeFleetRepository = async (
 
 const IDENTITY = ['-c', 'user.name=bench', '-c', 'user.email=bench@localhost', '-c', 'commit.gpgsign=false']
 
-const FLEET = `apiVersion: lockstep.dev/v1alpha1
+const toFleet = (spec: string): string => `apiVersion: lockstep.dev/v1alpha1
 kind: Fleet
 metadata: {name: bench}
-spec: {}
+spec: ${spec}
 `
 
 const toCluster = (name: string): string => `apiVersion: lockstep.dev/v1alpha1

@@ -3,11 +3,11 @@ import { isLockstepError, toError } from '../base/errors.ts'
 import { compareObject, type Difference, isOpaqueDifference, isReportOnly } from '../drift/compare.ts'
 import { readObject, toAddress } from '../drift/observe.ts'
 import { type IgnoreRule, matchesIgnoreRule } from '../fleet/policy.ts'
-import { computeFingerprint, FIELD_MANAGER, toComparable } from '../inventory/fingerprint.ts'
+import { computeFingerprint, FIELD_MANAGER, findOwnEntry, toComparable } from '../inventory/fingerprint.ts'
 import type { InventoryEntry } from '../inventory/inventory.ts'
 import type { KubeClient, ObjectAddress, WriteResult } from '../kube/client.ts'
 import { formatFieldPath } from '../kube/field-path.ts'
-import { collectListKeys, type ListKeys } from '../kube/managed-fields.ts'
+import { collectListKeys, hashEntry, type ListKeys } from '../kube/managed-fields.ts'
 import {
   type Json,
   type JsonObject,
@@ -104,6 +104,7 @@ const attemptApply = async (
     if (patch) {
       try {
         live = await client.patchJson(address, patch, write(context))
+        if (isRestored(planned, live, context)) return recordHealed(planned, live, context)
       } catch (error) {
         if (!isRefusal(error)) throw error
         if (healsOnly) return healRest(planned, address, error as Error, context)
@@ -127,6 +128,20 @@ const attemptApply = async (
   const trusted = conditional && isPatched && isTrustworthy(planned, result, context)
   const before = conditional ? live : undefined
   return recordApplied(planned, address, manifest, { ...result, ...(before ? { before } : {}), trusted }, context)
+}
+
+/** With what was added gone again, is it as it was recorded, and still ours? Then there is nothing left to apply. */
+const isRestored = (planned: PlannedObject, object: KubeObject, context: ApplyContext): boolean => {
+  const fingerprint = planned.entry?.fingerprint
+  const own = findOwnEntry(object)
+  return (
+    planned.reason === 'drift' &&
+    fingerprint !== undefined &&
+    fingerprint.digest === planned.digest &&
+    own !== undefined &&
+    hashEntry(own) === fingerprint.entry &&
+    compare(planned, object, fingerprint.seen, context).length === 0
+  )
 }
 
 /** Is the server's answer what it makes of our manifest and of nothing else? */

@@ -5,6 +5,7 @@ export type CliErrorCode =
   | 'USAGE_INVALID'
   | 'FOLDER_NOT_EMPTY'
   | 'COMMAND_INTERRUPTED'
+  | 'HUB_DATA_MISSING'
   | 'RENDER_EMPTY'
   | 'RENDER_WARNING'
 

@@ -4,10 +4,10 @@ import { systemClock, systemRandom } from '../base/system-clock.ts'
 import { EXIT, toExitCode } from './exit-code.ts'
 import { formatError } from './format-error.ts'
 import { createProgram } from './program.ts'
-import { createOutput, type World } from './world.ts'
+import { createOutput, type Programs, type World } from './world.ts'
 
-/** The command line: runs a command and gives the exit code. */
-export const main = async (argv: readonly string[]): Promise<number> => {
+/** The command line: runs a command and gives the exit code. `programs` are those that it starts and is not made of. */
+export const main = async (argv: readonly string[], programs: Programs): Promise<number> => {
   const interrupt = new AbortController()
   const onSignal = (): void => {
     // A second Ctrl-C does not wait for anything.
@@ -15,7 +15,7 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     interrupt.abort(new Error('interrupted'))
   }
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
-  const world = createWorld(argv, interrupt.signal)
+  const world = createWorld(argv, programs, interrupt.signal)
   let exitCode: number = EXIT.nothingToReport
   try {
     const program = createProgram(world, (code) => {
@@ -36,7 +36,7 @@ export const main = async (argv: readonly string[]): Promise<number> => {
   }
 }
 
-const createWorld = (argv: readonly string[], signal: AbortSignal): World => {
+const createWorld = (argv: readonly string[], programs: Programs, signal: AbortSignal): World => {
   const { env } = process
   const color = !argv.includes('--no-color')
   return {
@@ -50,6 +50,7 @@ const createWorld = (argv: readonly string[], signal: AbortSignal): World => {
     stderr: createOutput(process.stderr, env, { color }),
     ...(process.stdin.isTTY && process.stderr.isTTY ? { ask: (question: string) => askUser(question, signal) } : {}),
     signal,
+    programs,
   }
 }
 

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { CLUSTERS, type CommandEntry, FLEET, option, output, repeatable } from './command-entry.ts'
 import { EXIT } from './exit-code.ts'
+import { HUB_COMMANDS } from './hub-commands.ts'
 import { RBAC_COMMANDS } from './rbac/commands.ts'
 import { VERSION } from './version.ts'
 import type { World } from './world.ts'
@@ -50,6 +51,7 @@ const addCommand = (program: Command, entry: CommandEntry, world: World, finish:
 /** Commands of several words, the outer group first. */
 const GROUPS: Readonly<Record<string, string>> = {
   cluster: 'Look at the clusters of the fleet',
+  audit: 'Look at what a hub recorded, and verify it',
   rbac: 'Ask who may do what, and give and take access',
   'rbac template': 'Make, change and show RBAC templates',
 }
@@ -183,6 +185,7 @@ const COMMANDS: readonly CommandEntry[] = [
     },
   },
   ...RBAC_COMMANDS,
+  ...HUB_COMMANDS,
   {
     usage: 'completion <shell>',
     summary: 'Print a completion script for bash, zsh or fish',

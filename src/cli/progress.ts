@@ -92,6 +92,7 @@ const toText = (event: ReconcileEvent, line: Line): string | undefined => {
     case 'observed':
       return `looked at ${formatCount(event.objects, 'object')}`
     case 'found':
+    case 'fight':
       return undefined
     case 'planned':
       line.total = event.create + event.configure + event.delete

@@ -1,5 +1,6 @@
 import { toError } from '../base/errors.ts'
 import { mapLimited } from '../base/limit.ts'
+import { createSlots } from '../base/slots.ts'
 import { connectCluster, createProviders, discoverInTime } from '../clusters/connect-cluster.ts'
 import { compareShape } from '../clusters/existing/compare-shape.ts'
 import type { ClusterReport } from '../drift/report.ts'
@@ -124,24 +125,4 @@ export const runClusters = async <Result>(
     }
   }
   return mapLimited(clusters, CONNECTING, runOne)
-}
-
-/** Lets `limit` be inside at a time; the others wait in order. Whoever enters gets what lets him leave, once. */
-const createSlots = (limit: number): { readonly enter: () => Promise<() => void> } => {
-  let free = limit
-  const waiting: (() => void)[] = []
-  return {
-    enter: async () => {
-      if (free > 0) free--
-      else await new Promise<void>((resolve) => waiting.push(resolve))
-      let isInside = true
-      return () => {
-        if (!isInside) return
-        isInside = false
-        const next = waiting.shift()
-        if (next) next()
-        else free++
-      }
-    },
-  }
 }

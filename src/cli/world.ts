@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import type { ProviderOptions } from '../clusters/connect-cluster.ts'
 
 /** A stream that people or programs read. */
 export type Output = {
@@ -10,6 +11,30 @@ export type Output = {
   readonly height: number
   readonly color: boolean
 }
+
+/** What a hub is started with, of what the command line knows. */
+type StartHub = (
+  options: {
+    readonly fleet: string
+    readonly branch?: string
+    readonly copyDir: string
+    readonly cacheDir: string
+    readonly allowPrivate?: readonly string[]
+    readonly pollMs: number
+    readonly name: string
+    readonly dataDir: string
+    readonly version: string
+    readonly access: Omit<ProviderOptions, 'fleetFolder'>
+    readonly connectTimeoutMs: number
+    readonly listen: string
+    readonly webhookSecretFile?: string
+    readonly logFormat: 'text' | 'json'
+  },
+  world: World,
+) => Promise<void>
+
+/** Programs that the command line starts, and that know nothing of it. */
+export type Programs = { readonly hub: () => Promise<StartHub> }
 
 /** Everything outside of the program, as `main` hands it to the commands. */
 export type World = {
@@ -26,6 +51,7 @@ export type World = {
   readonly ask?: (question: string) => Promise<string>
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal
+  readonly programs: Programs
 }
 
 /** An output of a process stream. What nobody reads any more (`| head`) is dropped quietly. */

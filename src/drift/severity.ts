@@ -6,6 +6,10 @@ export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const
 /** One of {@link SEVERITIES}. */
 export type Severity = (typeof SEVERITIES)[number]
 
+/** One step worse, where there is one. */
+export const raiseSeverity = (severity: Severity): Severity =>
+  SEVERITIES[Math.max(0, SEVERITIES.indexOf(severity) - 1)] as Severity
+
 /** What severity is decided by. `value` is the live value of the field. */
 export type SeverityInput = {
   readonly ref: ObjectRef

@@ -16,7 +16,7 @@ const NO_COMPONENT_POLICY = 'heal'
 /** Everything that differs from what was agreed, as findings. Components whose drift is `ignore` are counted, not told. Pure. */
 export const computeFindings = (
   desired: DesiredCluster,
-  observation: Observation,
+  observation: Pick<Observation, 'judged' | 'unmanaged'>,
 ): { readonly findings: Finding[]; readonly ignored: number } => {
   const components = new Map(desired.components.map((component) => [component.name, component]))
   const all = [...observation.judged.values()].flatMap((judged) =>

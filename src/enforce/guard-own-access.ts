@@ -46,8 +46,19 @@ const holdBack = (object: PlannedObject): PlannedObject => {
   return { ...rest, action: 'skip', skip: { reason: 'lockout', message } }
 }
 
-/** Who the server takes us for; undefined where it is too old to say. */
-const readOwnIdentity = async (
+const identities = new WeakMap<KubeClient, Promise<Identity | undefined>>()
+
+/** Who the server takes us for, asked once a client; undefined where it is too old to say. */
+const readOwnIdentity: typeof askOwnIdentity = (deps, options) => {
+  const known = identities.get(deps.client)
+  if (known !== undefined) return known
+  const asked = askOwnIdentity(deps, options)
+  identities.set(deps.client, asked)
+  asked.catch(() => identities.delete(deps.client))
+  return asked
+}
+
+const askOwnIdentity = async (
   { client, discovery }: { readonly client: KubeClient; readonly discovery: Discovery },
   options: { readonly signal?: AbortSignal },
 ): Promise<Identity | undefined> => {

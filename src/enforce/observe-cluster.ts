@@ -1,13 +1,16 @@
-import { isSecret } from '../inventory/fingerprint.ts'
+import { findOwnEntry, isSecret } from '../inventory/fingerprint.ts'
 import { createInventory, type Inventory } from '../inventory/inventory.ts'
-import { hasSecrets, readInventories, readSecretKey } from '../inventory/store.ts'
+import { hasSecrets } from '../inventory/store.ts'
 import type { Discovery, KubeClient } from '../kube/client.ts'
 import { formatFieldPath } from '../kube/field-path.ts'
+import { hashEntry } from '../kube/managed-fields.ts'
 import type { KubeObject, ObjectRef } from '../kube/object.ts'
-import { toRefKey } from '../kube/object.ts'
+import { parseRefKey, toGroupKind, toRef, toRefKey } from '../kube/object.ts'
+import { RBAC_GROUP } from '../kube/rbac.ts'
 import type { DesiredCluster } from '../render/desired.ts'
 import { findUnmanaged, type UnmanagedObject } from './exclusive.ts'
 import { isOurs, type JudgedObject, judgeObjects } from './judge.ts'
+import type { Ledger } from './ledger.ts'
 import { recoverInventories } from './recover.ts'
 import { collectSubjects, type Subjects } from './subjects.ts'
 
@@ -25,36 +28,90 @@ export type Observation = {
 }
 
 /** What observing a cluster needs of the world. */
-export type ObserveDeps = { readonly client: KubeClient; readonly clientFor: (component: string) => KubeClient }
+export type ObserveDeps = {
+  readonly client: KubeClient
+  readonly clientFor: (component: string) => KubeClient
+  readonly ledger: Ledger
+}
+
+/** How to look. */
+export type ObserveOptions = {
+  readonly signal?: AbortSignal
+  readonly deep?: boolean
+  /** Only these objects, by their keys, of what is known of the cluster already. */
+  readonly only?: ReadonlySet<string>
+}
 
 /** Looks at one cluster: discovery and inventories, then metadata, then what was touched. */
 export const observeCluster = async (
   desired: DesiredCluster,
   deps: ObserveDeps,
-  options: { readonly signal?: AbortSignal; readonly deep?: boolean } = {},
+  options: ObserveOptions = {},
 ): Promise<Observation> => {
-  const { client } = deps
-  const [discovery, stored] = await Promise.all([client.discover(options), readInventories(client, options)])
-  const key = needsKey(desired, stored) ? await readSecretKey(client, options) : undefined
+  const { client, ledger } = deps
+  const { only } = options
+  const call = options.signal ? { signal: options.signal } : {}
+  const [discovery, stored] = await Promise.all([client.discover(call), only ? ledger.current() : ledger.load(call)])
+  const key = needsKey(desired, stored) ? await ledger.key(call) : undefined
   const autoscaled = collectAutoscaled(
     desired.components.flatMap(({ objects }) => objects.map(({ manifest }) => manifest)),
   )
   const isAutoscaled = (ref: ObjectRef): boolean => autoscaled.has(toRefKey(ref))
 
   let inventories: ReadonlyMap<string, Inventory> = stored
-  let subjects = collectSubjects(desired, inventories, key)
+  let subjects = collectSubjects(desired, inventories, key, only)
   let judged = await judgeAll(subjects, deps, { discovery, key, isAutoscaled }, options)
   let recovered = 0
-  if ([...judged.values()].some(isLost)) {
+  if (!only && [...judged.values()].some(isLost)) {
     const recovery = await recoverInventories(inventories, { client, discovery }, options)
     inventories = recovery.inventories
+    ledger.adopt(inventories)
     recovered = recovery.count
     subjects = collectSubjects(desired, inventories, key)
     judged = await judgeAll(subjects, deps, { discovery, key, isAutoscaled }, options)
   }
   if (await addLiveAutoscalers(judged, autoscaled, client, discovery, options))
     judged = dropAutoscaled(judged, isAutoscaled)
-  const owned = new Set(subjects.all.map(({ ref }) => toRefKey(ref)))
+  const unmanaged = mayBeUnmanaged(desired, only)
+    ? await listUnmanaged(desired, inventories, deps, discovery, call)
+    : []
+  noteVerified(judged, ledger)
+  return {
+    discovery,
+    inventories,
+    subjects,
+    judged,
+    unmanaged: only ? unmanaged.filter(({ ref }) => only.has(toRefKey(ref))) : unmanaged,
+    key,
+    recovered,
+    isAutoscaled,
+  }
+}
+
+/** Is any of these objects of a kind that somebody claims for himself? */
+const mayBeUnmanaged = ({ components }: DesiredCluster, only: ReadonlySet<string> | undefined): boolean => {
+  if (!only) return true
+  const kinds = new Set([...only].map((key) => toGroupKind(parseRefKey(key))))
+  return components.some(
+    ({ policy, grant }) =>
+      policy.exclusive.some((scope) => kinds.has(toGroupKind(scope))) ||
+      (grant?.scope !== undefined && [...kinds].some((kind) => kind.startsWith(`${RBAC_GROUP}/`))),
+  )
+}
+
+/** What is in scopes that components claim for themselves and belongs to none of them. */
+const listUnmanaged = async (
+  desired: DesiredCluster,
+  inventories: ReadonlyMap<string, Inventory>,
+  deps: ObserveDeps,
+  discovery: Discovery,
+  options: { readonly signal?: AbortSignal },
+): Promise<UnmanagedObject[]> => {
+  const { client } = deps
+  const owned = new Set([
+    ...desired.components.flatMap(({ objects }) => objects.map(({ manifest }) => toRefKey(toRef(manifest)))),
+    ...[...inventories.values()].flatMap(({ entries }) => [...entries.keys()]),
+  ])
   const [exclusive, access] = await Promise.all([
     findUnmanaged(desired, owned, { clientFor: deps.clientFor, discovery }, options),
     // Most clusters have no grant that wants to know: then nothing is loaded or asked.
@@ -65,8 +122,32 @@ export const observeCluster = async (
       : [],
   ])
   const told = new Set(exclusive.map(({ ref }) => toRefKey(ref)))
-  const unmanaged = [...exclusive, ...access.filter(({ ref }) => !told.has(toRefKey(ref)))]
-  return { discovery, inventories, subjects, judged, unmanaged, key, recovered, isAutoscaled }
+  return [...exclusive, ...access.filter(({ ref }) => !told.has(toRefKey(ref)))]
+}
+
+/**
+ * What was read because it had been written, and is as it was recorded: its new version counts from now on, so that it is
+ * not read again and again.
+ */
+const noteVerified = (judged: ReadonlyMap<string, JudgedObject>, ledger: Ledger): void => {
+  const verified = [...judged.values()].flatMap(({ subject: { entry, inventory }, observed, differences }) => {
+    const { fingerprint } = entry ?? {}
+    if (!entry || !fingerprint || !inventory || observed.state !== 'suspect' || !observed.isFull) return []
+    if (!observed.live || differences.length > 0) return []
+    const own = findOwnEntry(observed.live)
+    const { uid, resourceVersion = '', generation } = observed.live.metadata
+    if (uid !== fingerprint.uid || (own === undefined) !== (fingerprint.entry === undefined)) return []
+    const { generation: _, ...known } = fingerprint
+    const seen = {
+      ...known,
+      resourceVersion,
+      ...(generation === undefined ? {} : { generation }),
+      ...(own ? { entry: hashEntry(own) } : {}),
+    }
+    return [{ component: inventory.component, entry: { ...entry, fingerprint: seen } }]
+  })
+  for (const [component, entries] of Map.groupBy(verified, (one) => one.component))
+    ledger.note(component, { set: entries.map(({ entry }) => entry) })
 }
 
 /** Every request about a component's objects is made as its service account, so they are looked at by identity. */

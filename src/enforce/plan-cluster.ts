@@ -67,6 +67,7 @@ const planJudged = (
       mode,
       isExpired: components.get(owner)?.grant?.expired.some(({ ref }) => toRefKey(ref) === toRefKey(subject.ref)),
       ...(subject.desired ? { movedTo: subject.component } : {}),
+      mayApply: mode === 'sync' || components.get(owner)?.policy.apply !== 'manual',
     })
     if (removed) planned.push(removed)
   }

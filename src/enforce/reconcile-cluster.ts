@@ -1,9 +1,10 @@
 import type { ObjectOutcome } from '../apply/change-set.ts'
 import type { Clock } from '../base/clock.ts'
+import { toError } from '../base/errors.ts'
 import type { Finding, Pending } from '../drift/report.ts'
-import type { Inventory } from '../inventory/inventory.ts'
-import { acquireLease } from '../inventory/lease.ts'
-import { ensureSystemNamespace, readInventories, readSecretKey } from '../inventory/store.ts'
+import { createInventory, type Inventory } from '../inventory/inventory.ts'
+import { acquireLease, type WriterLease } from '../inventory/lease.ts'
+import { ensureSystemNamespace } from '../inventory/store.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { FleetDeletions } from '../plan/deletion-guard.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -12,6 +13,7 @@ import type { DesiredCluster } from '../render/desired.ts'
 import type { ReconcileEvent } from './events.ts'
 import { computeFindings, computePending } from './findings.ts'
 import { guardOwnAccess } from './guard-own-access.ts'
+import { createLedger, isSameStore, type Ledger } from './ledger.ts'
 import { getInventory, type Observation, observeCluster, statesSecrets } from './observe-cluster.ts'
 import { planCluster } from './plan-cluster.ts'
 
@@ -23,6 +25,11 @@ export type ReconcileRequest = {
   readonly dryRun?: boolean
   /** Read everything in full, whatever metadata says. */
   readonly deep?: boolean
+  /**
+   * Only these objects, by their keys, of a cluster whose inventories `deps.ledger` has: what was touched is looked at and
+   * healed at once, with no hooks, no waiting, and nothing pruned. For `heal`.
+   */
+  readonly only?: ReadonlySet<string>
   /** The digest of the plan whose deletions a person confirmed. */
   readonly confirmDeletions?: string
   /** What is known of the deletions on the other clusters; absent: this cluster is looked at alone. */
@@ -39,7 +46,19 @@ export type ReconcileDeps = {
   /** How long to wait for another writer. */
   readonly lockWaitMs: number
   readonly emit: (event: ReconcileEvent) => void
+  /** Where it outlives this pass; by default it is opened for it. */
+  readonly ledger?: Ledger
+  /** The right to write, where it outlives this pass; by default it is taken for it, and a look before that is not trusted. */
+  /** Called with a plan before anything of it is written, and what it gives with what became of it: for a trail. */
+  readonly beforeWrite?: (plan: Plan) => Promise<(end: WriteEnd) => Promise<void>>
+  readonly takeLease?: (options: { readonly signal?: AbortSignal }) => Promise<KeptWriterLease>
 }
+
+/** What becomes of a plan: told when its end is known. */
+export type WriteEnd = { readonly outcomes: readonly ObjectOutcome[]; readonly error?: Error }
+
+/** A lease that may have been held since before the pass: then nobody else wrote. */
+export type KeptWriterLease = WriterLease & { readonly isNew: boolean }
 
 /** What a reconcile gives. */
 export type ReconcileResult = {
@@ -60,7 +79,11 @@ export type ReconcileResult = {
 }
 
 /** What was seen of a cluster, and what follows from it. */
-type Look = { readonly observation: Observation; readonly plan: Plan }
+type Look = {
+  readonly observation: Observation
+  readonly plan: Plan
+  readonly found: ReturnType<typeof computeFindings>
+}
 
 const DEFAULT_INTERVAL_MS = 600_000
 
@@ -79,11 +102,16 @@ export const reconcileCluster = async (
   const started = clock.now().getTime()
   const requestsBefore = client.requestCount()
   const clientFor = createClientPicker(desired, client)
+  const ledger = deps.ledger ?? createLedger(client)
   const look = async (signal: AbortSignal | undefined): Promise<Look> => {
     const observation = await observeCluster(
       desired,
-      { client, clientFor },
-      { ...(signal ? { signal } : {}), ...(request.deep ? { deep: true } : {}) },
+      { client, clientFor, ledger },
+      {
+        ...(signal ? { signal } : {}),
+        ...(request.deep ? { deep: true } : {}),
+        ...(request.only ? { only: request.only } : {}),
+      },
     )
     const planned = planCluster(desired, observation, {
       mode,
@@ -98,13 +126,20 @@ export const reconcileCluster = async (
       objects: observation.judged.size,
       suspects: countSuspects(observation),
     })
-    return { observation, plan }
+    const found = computeFindings(desired, observation)
+    deps.emit({
+      cluster: desired.cluster,
+      type: 'found',
+      findings: found.findings,
+      ...(request.only ? { only: request.only } : {}),
+    })
+    return { observation, plan, found }
   }
 
   const first = await look(options.signal)
-  const report = ({ observation, plan }: Look, outcomes: readonly ObjectOutcome[]): ReconcileResult => ({
+  const report = ({ observation, plan, found }: Look, outcomes: readonly ObjectOutcome[]): ReconcileResult => ({
     cluster: desired.cluster,
-    ...computeFindings(desired, observation),
+    ...found,
     pending: computePending(desired, plan, observation),
     plan,
     outcomes,
@@ -114,33 +149,54 @@ export const reconcileCluster = async (
     millis: clock.now().getTime() - started,
     requeueAfterMs: Math.min(DEFAULT_INTERVAL_MS, ...desired.components.map(({ policy }) => policy.intervalMs)),
   })
-  if (request.dryRun || !hasWork(desired, first)) return report(first, listUnchanged(first.plan))
+  if (request.dryRun || !hasWork(request, first)) return report(first, listUnchanged(first.plan))
 
   // Not before there is something to write: its libraries would take a tenth of the time of a look.
   const { carryOut } = await import('./carry-out.ts')
-  await ensureSystemNamespace(client, options)
-  await using lease = await acquireLease(
-    {
-      client,
-      clock,
-      holder: deps.holder,
-      onWaiting: (holder) => deps.emit({ cluster: desired.cluster, type: 'locked', holder }),
-    },
-    { waitMs: deps.lockWaitMs, ...(request.bypassHub ? { bypassHub: true } : {}), ...options },
-  )
+  await using lease = await (deps.takeLease?.(options) ?? takeLease(request, deps, options))
   const signal = options.signal ? AbortSignal.any([options.signal, lease.lost]) : lease.lost
-  const key = await readSecretKey(client, { create: statesSecrets(desired), signal })
+  const before = first.observation.key
+  const needsKey = before === undefined && statesSecrets(desired)
+  const key = lease.isNew || needsKey ? await ledger.key({ create: statesSecrets(desired), signal }) : before
   // What another writer did while the lease was his is not in what was seen; nor is a key that was only now made.
   const isCurrent =
-    isSameStore(first.observation.inventories, await readInventories(client, { signal })) &&
-    key?.equals(first.observation.key ?? Buffer.of()) !== false
+    key?.equals(before ?? Buffer.of()) !== false &&
+    (!lease.isNew || isSame(first.observation.inventories, await ledger.load({ signal })))
   const last = isCurrent ? first : await look(signal)
-  const outcomes = await carryOut(
-    { desired, observation: { ...last.observation, key }, plan: last.plan, mode },
-    { ...deps, clientFor },
-    signal,
-  )
+  const end = await deps.beforeWrite?.(last.plan)
+  const done: ObjectOutcome[] = []
+  const emit = (event: ReconcileEvent): void => {
+    if (event.type === 'objectDone') done.push(event.outcome)
+    deps.emit(event)
+  }
+  let outcomes: ObjectOutcome[]
+  try {
+    const observation = { ...last.observation, key }
+    outcomes = await carryOut(
+      { desired, observation, plan: last.plan, mode, ...(request.only ? { isTouchUp: true } : {}) },
+      { ...deps, clientFor, ledger, emit },
+      signal,
+    )
+  } catch (error) {
+    await end?.({ outcomes: done, error: toError(error) })
+    throw error
+  }
+  await end?.({ outcomes })
   return report(last, outcomes)
+}
+
+const takeLease = async (
+  { desired, bypassHub }: ReconcileRequest,
+  { client, clock, holder, lockWaitMs, emit }: ReconcileDeps,
+  options: { readonly signal?: AbortSignal },
+): Promise<KeptWriterLease> => {
+  await ensureSystemNamespace(client, options)
+  const onWaiting = (by: string): void => emit({ cluster: desired.cluster, type: 'locked', holder: by })
+  const lease = await acquireLease(
+    { client, clock, holder, onWaiting },
+    { waitMs: lockWaitMs, ...(bypassHub ? { bypassHub: true } : {}), ...options },
+  )
+  return { ...lease, isNew: true }
 }
 
 /** The client for a component: as its service account where it has one. */
@@ -165,7 +221,7 @@ export const createClientPicker = (
 const countSuspects = ({ judged }: Observation): number =>
   [...judged.values()].filter(({ observed }) => observed.state === 'suspect').length
 
-const hasWork = (desired: DesiredCluster, { plan, observation }: Look): boolean =>
+const hasWork = ({ desired, only }: ReconcileRequest, { plan, observation }: Look): boolean =>
   observation.recovered > 0 ||
   plan.components.some(({ objects }) =>
     objects.some(
@@ -174,10 +230,11 @@ const hasWork = (desired: DesiredCluster, { plan, observation }: Look): boolean 
     ),
   ) ||
   // What was not Current is waited for again, by components that wait.
-  desired.components.some(
-    ({ name, policy }) =>
-      policy.waitMs > 0 && [...getInventory(observation, name).entries.values()].some(({ unready }) => unready),
-  )
+  (!only &&
+    desired.components.some(
+      ({ name, policy }) =>
+        policy.waitMs > 0 && [...getInventory(observation, name).entries.values()].some(({ unready }) => unready),
+    ))
 
 const listUnchanged = (plan: Plan): ObjectOutcome[] =>
   plan.components.flatMap(({ objects }) =>
@@ -191,14 +248,9 @@ const listUnchanged = (plan: Plan): ObjectOutcome[] =>
     })),
   )
 
-const isSameStore = (seen: ReadonlyMap<string, Inventory>, now: ReadonlyMap<string, Inventory>): boolean => {
-  const versions = (inventories: ReadonlyMap<string, Inventory>): string =>
-    [...inventories.values()]
-      .flatMap(({ stored }) => stored.map(({ name, resourceVersion }) => `${name}@${resourceVersion}`))
-      .sort()
-      .join()
-  return versions(seen) === versions(now)
-}
+const isSame = (seen: ReadonlyMap<string, Inventory>, now: ReadonlyMap<string, Inventory>): boolean =>
+  seen.size === now.size &&
+  [...seen].every(([component, inventory]) => isSameStore(inventory, now.get(component) ?? createInventory(component)))
 
 const listUnread = ({ judged }: Observation): string[] => {
   const unread = [...judged.values()].filter(({ observed }) => observed.error !== undefined)

@@ -16,15 +16,16 @@ export type Subjects = {
   readonly unrendered: ReadonlySet<string>
 }
 
-/** Joins what Git states with what the inventories hold. Pure. */
+/** Joins what Git states with what the inventories hold; with `only`, of these objects by their keys. Pure. */
 export const collectSubjects = (
   desired: DesiredCluster,
   inventories: ReadonlyMap<string, Inventory>,
   key: Buffer | undefined,
+  only?: ReadonlySet<string>,
 ): Subjects => {
   const owners = new Map<string, { entry: InventoryEntry; inventory: Inventory }>()
   for (const inventory of inventories.values()) {
-    for (const [refKey, entry] of inventory.entries) {
+    for (const [refKey, entry] of pickEntries(inventory, only)) {
       // In two inventories only while an object moves; the one that knows more of it counts.
       if (!owners.get(refKey)?.entry.fingerprint) owners.set(refKey, { entry, inventory })
     }
@@ -34,8 +35,9 @@ export const collectSubjects = (
   for (const component of desired.components) {
     for (const object of component.objects) {
       if (object.hook) continue
+      const refKey = toRefKey(toRef(object.manifest))
+      if (only && !only.has(refKey)) continue
       const subject = toSubject(component, object, key)
-      const refKey = toRefKey(subject.ref)
       const first = subjects.get(refKey)
       if (first) duplicates.push({ component: component.name, error: createDuplicate(subject, first) })
       else subjects.set(refKey, { ...subject, ...owners.get(refKey) })
@@ -59,6 +61,17 @@ export const collectSubjects = (
   )
   return { all: [...subjects.values()], duplicates, unrendered: new Set(unrendered.map(({ name }) => name)) }
 }
+
+const pickEntries = (
+  { entries }: Inventory,
+  only: ReadonlySet<string> | undefined,
+): Iterable<[string, InventoryEntry]> =>
+  only
+    ? [...only].flatMap((refKey): [string, InventoryEntry][] => {
+        const entry = entries.get(refKey)
+        return entry ? [[refKey, entry]] : []
+      })
+    : entries
 
 const toSubject = (component: DesiredComponent, object: DesiredObject, key: Buffer | undefined): Subject => ({
   ref: toRef(object.manifest),

@@ -20,6 +20,9 @@ export const checkModel = (model: FleetModel): Problem[] => {
   const report = reportOn(model.fleet)
   checkNames(spec.repositories, '/spec/repositories', report)
   if (spec.rollout?.first) checkSelector(spec.rollout.first as Selector, '/spec/rollout/first', model, report)
+  spec.freeze?.forEach(({ clusters }, index) => {
+    if (clusters) checkSelector(clusters as Selector, `/spec/freeze/${index}/clusters`, model, report)
+  })
   for (const cluster of model.clusters.values()) checkCluster(cluster, model, reportOn(cluster))
   for (const template of model.templates.values()) checkTemplate(template, model, reportOn(template), problems)
   for (const placement of model.placements.values()) checkPlacement(placement, model, reportOn(placement))

@@ -29,13 +29,14 @@ export const resolveFleet = async (
   const names = options.clusters ?? [...model.clusters.keys()].sort()
   const pinned = await readPinned(model, names, deps, options)
   const results = names.map((name) => resolveCluster(model, name, { pinned }))
-  const { deletionGuard, rollout, engines } = model.fleet.spec
+  const { deletionGuard, rollout, freeze, engines } = model.fleet.spec
   return {
     fleet: {
       name: model.fleet.name,
       clusters: results.flatMap(({ cluster }) => cluster ?? []),
       deletionGuard: { maxObjects: 20, maxPercent: 25, ...deletionGuard },
       rollout: (rollout ?? {}) as ResolvedFleet['rollout'],
+      freeze: (freeze ?? []) as ResolvedFleet['freeze'],
       engines: (engines ?? {}) as ResolvedFleet['engines'],
     },
     problems: foldProblems(results.map(({ problems }) => problems)),

@@ -206,11 +206,32 @@ export type RolloutDefaults = {
   readonly maxConcurrent?: number | string
 }
 
+/** Days of the week as people write them, the first as in `Date`. */
+export const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const
+
+/** A time in which nothing new goes out; drift is healed all the same. `clusters` absent: everywhere. */
+export type FreezeWindow = {
+  readonly reason: string
+  readonly clusters?: Selector
+  /** ISO 8601 with an offset. */
+  readonly from?: string
+  readonly until?: string
+  readonly weekly?: {
+    readonly days: readonly (typeof WEEKDAYS)[number][]
+    /** `HH:MM`; from midnight to midnight by default. An end before the beginning is on the next day. */
+    readonly from?: string
+    readonly until?: string
+    /** As in the IANA database; UTC by default. */
+    readonly timeZone?: string
+  }
+}
+
 /** The fleet with every cluster resolved. */
 export type ResolvedFleet = {
   readonly name: string
   readonly clusters: readonly ResolvedCluster[]
   readonly deletionGuard: DeletionGuard
   readonly rollout: RolloutDefaults
+  readonly freeze: readonly FreezeWindow[]
   readonly engines: EnginePaths
 }

@@ -33,14 +33,19 @@ export type LeaseDeps = {
   readonly onWaiting?: (holder: string) => void
 }
 
+/** How a lease is taken. */
+export type LeaseOptions = {
+  readonly waitMs: number
+  readonly bypassHub?: boolean
+  /** A hub's name: it marks the cluster as enforced by it, and may write there when others may not. */
+  readonly enforcer?: string
+}
+
 /**
  * Takes the one right to write to a cluster, waiting up to `waitMs` while somebody else has it (`CLUSTER_LOCKED`).
  * A holder that died is followed after 15 s without a renewal. Refused where a hub enforces the cluster, unless bypassed.
  */
-export const acquireLease = async (
-  deps: LeaseDeps,
-  options: CallOptions & { readonly waitMs: number; readonly bypassHub?: boolean },
-): Promise<WriterLease> => {
+export const acquireLease = async (deps: LeaseDeps, options: CallOptions & LeaseOptions): Promise<WriterLease> => {
   const call = options.signal ? { signal: options.signal } : {}
   const deadline = deps.clock.now().getTime() + options.waitMs
   // A holder is dead when its record did not change for the lease's duration by our own clock: clocks may differ.
@@ -49,12 +54,13 @@ export const acquireLease = async (
     const lease = await deps.client.get(ADDRESS, call)
     const now = deps.clock.now().getTime()
     const enforcer = lease?.metadata.annotations?.[ENFORCED_ANNOTATION]
-    if (enforcer !== undefined && !options.bypassHub) throw createClusterEnforced(enforcer)
+    if (enforcer !== undefined && enforcer !== options.enforcer && !options.bypassHub)
+      throw createClusterEnforced(enforcer)
     const holder = (lease?.spec as { holderIdentity?: string } | undefined)?.holderIdentity
     const version = lease?.metadata.resourceVersion ?? ''
     if (seen?.version !== version) seen = { version, at: now }
     if (!holder || holder === deps.holder || now - seen.at > DURATION_SECONDS * 1_000) {
-      const taken = await tryWrite(deps, lease, deps.holder, call)
+      const taken = await tryWrite(deps, lease && mark(lease, options.enforcer), deps.holder, call, options.enforcer)
       if (taken) return holdLease(deps, taken)
       continue
     }
@@ -69,6 +75,7 @@ const tryWrite = async (
   lease: KubeObject | undefined,
   holder: string,
   options: CallOptions,
+  enforcer?: string,
 ): Promise<KubeObject | undefined> => {
   const time = `${clock.now().toISOString().slice(0, -1)}000Z`
   const spec = { holderIdentity: holder, leaseDurationSeconds: DURATION_SECONDS, renewTime: time, acquireTime: time }
@@ -81,7 +88,11 @@ const tryWrite = async (
           {
             apiVersion: 'coordination.k8s.io/v1',
             kind: 'Lease',
-            metadata: { name: ADDRESS.name, namespace: SYSTEM_NAMESPACE },
+            metadata: {
+              name: ADDRESS.name,
+              namespace: SYSTEM_NAMESPACE,
+              ...(enforcer === undefined ? {} : { annotations: { [ENFORCED_ANNOTATION]: enforcer } }),
+            },
             spec,
           },
           write,
@@ -96,6 +107,17 @@ const tryWrite = async (
     throw error
   }
 }
+
+const mark = (lease: KubeObject, enforcer: string | undefined): KubeObject =>
+  enforcer === undefined
+    ? lease
+    : {
+        ...lease,
+        metadata: {
+          ...lease.metadata,
+          annotations: { ...lease.metadata.annotations, [ENFORCED_ANNOTATION]: enforcer },
+        },
+      }
 
 const holdLease = (deps: LeaseDeps, first: KubeObject): WriterLease => {
   const stop = new AbortController()

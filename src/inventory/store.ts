@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { gunzipSync, gzipSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { gunzipSync, gzip } from 'node:zlib'
 import { isLockstepError } from '../base/errors.ts'
 import type { CallOptions, KubeClient, Resource } from '../kube/client.ts'
 import type { KubeObject } from '../kube/object.ts'
@@ -89,7 +90,7 @@ export const writeInventory = async (
   options: CallOptions = {},
 ): Promise<Inventory> => {
   const seq = inventory.seq + 1
-  const parts = splitEntries(inventory, seq)
+  const parts = await splitEntries(inventory, seq)
   const parent = toParentName(inventory.component)
   const known = new Map(inventory.stored.map(({ name, resourceVersion }) => [name, resourceVersion]))
   const stored: { name: string; resourceVersion: string }[] = []
@@ -108,22 +109,25 @@ export const writeInventory = async (
   return { ...inventory, seq, stored }
 }
 
-const splitEntries = (inventory: Inventory, seq: number): Buffer[] => {
+const splitEntries = async (inventory: Inventory, seq: number): Promise<Buffer[]> => {
   const all = [...inventory.entries]
   for (let count = 1; ; count *= 2) {
     const size = Math.ceil(all.length / count)
-    const parts = Array.from({ length: count }, (_, at) =>
-      encodeShard(inventory, all.slice(at * size, (at + 1) * size), seq),
+    const parts = await Promise.all(
+      Array.from({ length: count }, (_, at) => encodeShard(inventory, all.slice(at * size, (at + 1) * size), seq)),
     )
     if (size <= 1 || parts.every((part) => part.length <= SHARD_BYTES)) return parts
   }
 }
 
+/** On a thread of its own: for a large inventory it takes longer than a drift may go unseen. */
+const compress = promisify(gzip)
+
 const encodeShard = (
   inventory: Inventory,
   entries: readonly (readonly [string, InventoryEntry])[],
   seq: number,
-): Buffer => {
+): Promise<Buffer> => {
   const shard: Shard = {
     format: 1,
     seq,
@@ -132,7 +136,7 @@ const encodeShard = (
     lists: inventory.lists,
     entries: Object.fromEntries(entries.map(([key, { ref: _, ...entry }]) => [key, entry])),
   }
-  return gzipSync(JSON.stringify(shard))
+  return compress(JSON.stringify(shard))
 }
 
 const toConfigMap = (name: string, inventory: Inventory, content: Buffer, isParent: boolean): KubeObject => {

@@ -152,6 +152,8 @@ export type PlanRemovedInput = {
   readonly isExpired?: boolean | undefined
   /** The component that has the object now, where it moved. */
   readonly movedTo?: string
+  /** What is new in Git goes out by itself, or a person asked for it; true by default. */
+  readonly mayApply?: boolean
 }
 
 /** Decides what is done to an object that we own and that Git no longer states. Pure. */
@@ -163,6 +165,7 @@ export const planRemoved = ({
   mode,
   isExpired = false,
   movedTo,
+  mayApply = true,
 }: PlanRemovedInput): PlannedObject | undefined => {
   const base: PlannedObject = {
     ref: entry.ref,
@@ -189,6 +192,7 @@ export const planRemoved = ({
   if (observed.state === 'unserved') {
     return observed.resource ? skip('unserved', observed.error?.message ?? 'it could not be read') : base
   }
+  if (!mayApply && !isExpired) return skip('manual', 'apply is manual')
   if (entry.keep) return skip('pruneDisabled', 'its manifest said that it is to be kept')
   if (!prune && !isExpired) return skip('pruneDisabled', 'prune is off')
   return base

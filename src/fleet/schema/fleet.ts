@@ -1,5 +1,6 @@
 import Type from 'typebox'
-import { document, gitRef, list, name, object, selector, type Typed, text } from './common.ts'
+import { WEEKDAYS } from '../resolved.ts'
+import { choice, document, gitRef, list, name, object, selector, type Typed, text } from './common.ts'
 import { ignoreRule, policyFields } from './component.ts'
 
 const credentials = object(
@@ -49,6 +50,37 @@ const engine = (what: string) =>
     }),
   )
 
+const TIME_OF_DAY = { pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$', 'x-message': 'must be a time of day like "18:00"' }
+const INSTANT = {
+  pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2})?(\\.\\d+)?(Z|[+-]\\d{2}:\\d{2})$',
+  'x-message': 'must be a time with its offset',
+  'x-hint': 'write it like 2026-12-20T00:00:00Z or 2026-12-20T00:00:00+01:00',
+}
+
+const freezeWindow = object(
+  'A time in which nothing new goes out: one that comes once, or every week.',
+  {
+    reason: text('Why, for those who wait.'),
+    clusters: Type.Optional(selector('Only these clusters; all by default.', 'cluster')),
+    from: Type.Optional(text('When it begins.', INSTANT)),
+    until: Type.Optional(text('When it ends.', INSTANT)),
+    weekly: Type.Optional(
+      object('Every week.', {
+        days: list('The days on which it begins.', choice('A day.', WEEKDAYS), { minItems: 1 }),
+        from: Type.Optional(text('When it begins; at midnight by default.', TIME_OF_DAY)),
+        until: Type.Optional(
+          text('When it ends; at midnight by default. A time before the beginning is on the next day.', TIME_OF_DAY),
+        ),
+        timeZone: Type.Optional(text('The time zone, like Europe/Berlin; UTC by default.')),
+      }),
+    ),
+  },
+  {
+    oneOf: [{ required: ['weekly'] }, { anyOf: [{ required: ['from'] }, { required: ['until'] }] }],
+    'x-message': 'must have either weekly, or from and until',
+  },
+)
+
 /** The spec of a Fleet. */
 const fleetSpec = object('What holds for the whole fleet.', {
   defaults: Type.Optional(object('What holds for components that do not say otherwise.', policyFields)),
@@ -63,6 +95,9 @@ const fleetSpec = object('What holds for the whole fleet.', {
         }),
       ),
     }),
+  ),
+  freeze: Type.Optional(
+    list('Times in which a hub brings nothing new to clusters. Drift is healed all the same.', freezeWindow),
   ),
   deletionGuard: Type.Optional(
     object(

@@ -16,6 +16,9 @@ const SCP_LIKE = /^([A-Za-z0-9_][\w.+-]*)@([A-Za-z0-9][\w.-]*):(?!\/\/)([^\s]+)$
 const HINT = 'write https://…, ssh://…, file://… or git@host:path'
 const DEFAULT_PORTS = { https: 443, http: 80, ssh: 22 }
 
+/** Does it look like the URL of a repository, and not like a folder? */
+export const isGitUrl = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(text) || SCP_LIKE.test(text)
+
 /**
  * Takes the URL of a Git repository apart: https, http, ssh, file, or `user@host:path`. Everything else is refused, and
  * so is what git or ssh would read as an option.

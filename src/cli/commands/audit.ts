@@ -1,0 +1,142 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createColors } from 'picocolors'
+import type { Checkpoint } from '../../audit/checkpoint.ts'
+import { formatAuditCsv } from '../../audit/csv.ts'
+import type { AuditRecord } from '../../audit/record.ts'
+import { verifyTrail } from '../../audit/verify.ts'
+import { formatYaml } from '../../kube/yaml.ts'
+import { type AuditFilter, iterateAudit } from '../../store/store.ts'
+import { createCliError } from '../errors.ts'
+import { EXIT } from '../exit-code.ts'
+import { type HubDataOptions, openHubStore } from '../hub-data.ts'
+import { formatData } from '../report/data.ts'
+import { layoutTable } from '../report/table.ts'
+import { toPrintable } from '../report/text.ts'
+import { parseSince } from '../since.ts'
+import type { World } from '../world.ts'
+
+/** Which records. */
+export type AuditOptions = HubDataOptions & {
+  readonly since?: string
+  readonly until?: string
+  readonly cluster?: string
+  readonly type?: string
+  readonly limit?: string
+  readonly output: 'table' | 'json' | 'yaml' | 'jsonl' | 'csv'
+}
+
+/** Options of `lockstep audit verify`. */
+export type VerifyOptions = HubDataOptions & {
+  readonly publicKey?: string
+  readonly witness?: string
+  readonly output: 'table' | 'json' | 'yaml'
+}
+
+/** `lockstep audit list`: the newest records, oldest first. */
+export const runAuditList = async (options: AuditOptions, world: World): Promise<number> => {
+  await using store = await openHubStore(options, world)
+  const limit = parseLimit(options.limit ?? '50')
+  const records: AuditRecord[] = []
+  for await (const record of iterateAudit(store, toFilter(options, world))) {
+    records.push(record)
+    if (records.length > limit) records.shift()
+  }
+  const { output } = options
+  if (output === 'json' || output === 'yaml') world.stdout.write(formatData(records, output))
+  else world.stdout.write(layoutRecords(records, world))
+  return EXIT.nothingToReport
+}
+
+const layoutRecords = (records: readonly AuditRecord[], { stdout }: World): string => {
+  if (records.length === 0) return 'no records\n'
+  const { dim } = createColors(stdout.color)
+  const rows = records.map(({ seq, time, type, actor, subject, cluster = '', revision = '' }) =>
+    [String(seq), time.slice(0, 19).replace('T', ' '), type, actor, cluster, subject, revision.slice(0, 12)].map(
+      toPrintable,
+    ),
+  )
+  const titles = ['SEQ', 'TIME (UTC)', 'EVENT', 'BY', 'CLUSTER', 'ABOUT', 'COMMIT']
+  const columns = titles.map((title) => ({ title, ...(title.startsWith('TIME') ? { min: 19 } : {}) }))
+  return `${layoutTable(columns, rows, { width: stdout.width, styleTitle: dim }).join('\n')}\n`
+}
+
+/** `lockstep audit show`: one record with everything that it says, and the commit that it belongs to. */
+export const runAuditShow = async (seq: string, options: AuditOptions, world: World): Promise<number> => {
+  await using store = await openHubStore(options, world)
+  const [record] = await store.listAudit({ after: parseLimit(seq) - 1, limit: 1 })
+  if (record?.seq !== Number(seq))
+    throw createCliError('USAGE_INVALID', `there is no record ${seq}`, {
+      hint: `the last one is ${(await store.readHead())?.seq ?? 0}`,
+    })
+  const commit = record.revision === undefined ? undefined : await store.getRevision(record.revision)
+  const shown = { ...record, ...(commit ? { commit } : {}) }
+  world.stdout.write(options.output === 'json' ? formatData(shown, 'json') : formatYaml(shown))
+  return EXIT.nothingToReport
+}
+
+/** `lockstep audit verify`: exits with 1 and names the first record that is not as it was recorded. */
+export const runAuditVerify = async (options: VerifyOptions, world: World): Promise<number> => {
+  await using store = await openHubStore(options, world)
+  const witnesses = options.witness === undefined ? undefined : readWitnesses(options.witness)
+  const trusted = options.publicKey === undefined ? undefined : readPublicKey(options.publicKey)
+  const result = await verifyTrail(
+    {
+      records: iterateAudit(store),
+      checkpoints: await store.listCheckpoints(),
+      ...(witnesses ? { witnesses } : {}),
+    },
+    trusted ? { trusted } : {},
+  )
+  const { green, red } = createColors(world.stdout.color)
+  if (options.output !== 'table') world.stdout.write(formatData(result, options.output))
+  else if (result.type === 'broken') world.stdout.write(`${red('broken')}: record ${result.seq}: ${result.problem}\n`)
+  else
+    world.stdout.write(
+      `${green('intact')}: ${result.records} records follow from one another, ${result.checkpoints} checkpoints hold\n`,
+    )
+  return result.type === 'intact' ? EXIT.nothingToReport : EXIT.differences
+}
+
+const readWitnesses = (file: string): Checkpoint[] =>
+  readText(file)
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => JSON.parse(line) as Checkpoint)
+
+const readPublicKey = (file: string): KeyObject => {
+  try {
+    return createPublicKey(readText(file))
+  } catch (cause) {
+    throw createCliError('USAGE_INVALID', `${file} holds no public key`, { hint: 'it has to be PEM', cause })
+  }
+}
+
+const readText = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw createCliError('USAGE_INVALID', `${file} cannot be read`, { cause })
+  }
+}
+
+/** `lockstep audit export`: all records, for other programs; checkpoints too, with which they can be verified elsewhere. */
+export const runAuditExport = async (options: AuditOptions, world: World): Promise<number> => {
+  await using store = await openHubStore(options, world)
+  if (options.output === 'csv') world.stdout.write(formatAuditCsv())
+  for await (const record of iterateAudit(store, toFilter(options, world)))
+    world.stdout.write(options.output === 'csv' ? formatAuditCsv(record) : `${JSON.stringify(record)}\n`)
+  return EXIT.nothingToReport
+}
+
+const toFilter = ({ since, until, cluster, type }: AuditOptions, { clock }: World): AuditFilter => ({
+  ...(since === undefined ? {} : { since: parseSince(since, '--since', clock.now()) }),
+  ...(until === undefined ? {} : { until: parseSince(until, '--until', clock.now()) }),
+  ...(cluster === undefined ? {} : { cluster }),
+  ...(type === undefined ? {} : { type }),
+})
+
+const parseLimit = (text: string): number => {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
+  throw createCliError('USAGE_INVALID', `"${text}" is not a positive number`)
+}

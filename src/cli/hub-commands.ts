@@ -1,0 +1,152 @@
+import { Option } from 'commander'
+import { type CommandEntry, FLEET, option, output, repeatable } from './command-entry.ts'
+
+/** Where a hub on this machine keeps what it knows. */
+const DATA = option('--data <dir>', 'folder of what the hub records (default: ~/.local/share/lockstep/hub)').env(
+  'LOCKSTEP_DATA',
+)
+
+const SCOPE = [
+  option('-c, --cluster <name>', 'this cluster'),
+  option('--component <name>', 'this component, on the named cluster or on all'),
+  option('--all', 'the whole fleet'),
+]
+
+const RECORDS = [
+  option('--since <time>', 'from then on: 30d, 12h, 2026-11-01 or a time'),
+  option('--until <time>', 'before then'),
+  option('-c, --cluster <name>', 'only this cluster'),
+  option('--type <event>', 'only events of this type, like finding.opened'),
+]
+
+/** Commands that run a hub, or speak to the one on this machine. */
+export const HUB_COMMANDS: readonly CommandEntry[] = [
+  {
+    usage: 'hub',
+    summary: 'Keep every cluster at what Git says, and record what happens',
+    details:
+      'Follows the commits of the fleet repository, brings them to the clusters in the order of Fleet.spec.rollout, and undoes what others change as it happens. Ends in order with Ctrl-C or SIGTERM; killed, it goes on where it was when it is started again.',
+    examples: [
+      'lockstep hub',
+      'lockstep hub --fleet https://git.example.com/fleet.git --branch main --data /var/lib/lockstep',
+      'lockstep hub --listen 0.0.0.0:8080 --webhook-secret-file /run/secrets/webhook',
+    ],
+    options: [
+      option(
+        '--fleet <dir-or-url>',
+        'the fleet repository (default: the nearest folder with a fleet.yaml, upwards)',
+      ).env('LOCKSTEP_FLEET'),
+      option('--branch <name>', 'the branch to follow (default: what is checked out, or the default branch)').env(
+        'LOCKSTEP_BRANCH',
+      ),
+      option('--name <name>', "the hub's name on clusters and in the trail (default: the host name)").env(
+        'LOCKSTEP_HUB_NAME',
+      ),
+      DATA,
+      option('--listen <host:port>', 'where health, metrics and webhooks are served')
+        .default('127.0.0.1:8080')
+        .env('LOCKSTEP_LISTEN'),
+      option('--poll <duration>', 'how often Git is asked (default: 1s for a folder, 30s for a URL)').env(
+        'LOCKSTEP_POLL',
+      ),
+      option('--webhook-secret-file <file>', 'what webhooks are signed with; without it there are none').env(
+        'LOCKSTEP_WEBHOOK_SECRET_FILE',
+      ),
+      option('--kubeconfig <file>', 'instead of KUBECONFIG and ~/.kube/config'),
+      repeatable('--allow-exec <command>', 'a credential plugin that kubeconfigs may run'),
+      option('--connect-timeout <duration>', 'how long a cluster may take to answer at first').default('10s'),
+      ...FLEET.filter(({ long }) => long === '--cache-dir' || long === '--allow-private'),
+      new Option('--log-format <format>', 'how messages are printed').choices(['text', 'json']).default('text'),
+    ],
+    load: async () => {
+      const { runHubCommand } = await import('./commands/hub.ts')
+      return (_, options, world) => runHubCommand(options, world)
+    },
+  },
+  {
+    usage: 'suspend',
+    summary: 'Hold back applying and healing for a while',
+    details:
+      'The hub on this machine leaves alone what is named until the time is over or `lockstep resume` ends it. Drift is told all the same. Who, why and how long is recorded.',
+    examples: [
+      'lockstep suspend --cluster prod-eu --for 2h --reason "INC-1234: debugging by hand"',
+      'lockstep suspend --component ingress --for 30m --reason "load test"',
+      'lockstep suspend --all --for 1h --reason "network maintenance"',
+    ],
+    options: [
+      ...SCOPE,
+      option('--for <duration>', 'how long').makeOptionMandatory(),
+      option('--reason <text>', 'why').makeOptionMandatory(),
+      DATA,
+    ],
+    load: async () => {
+      const { runSuspend } = await import('./commands/suspend.ts')
+      return (_, options, world) => runSuspend(options, world)
+    },
+  },
+  {
+    usage: 'resume',
+    summary: 'End what was suspended',
+    examples: ['lockstep resume --cluster prod-eu', 'lockstep resume --all'],
+    options: [...SCOPE, DATA],
+    load: async () => {
+      const { runResume } = await import('./commands/suspend.ts')
+      return (_, options, world) => runResume(options, world)
+    },
+  },
+  {
+    usage: 'audit list',
+    summary: 'List what happened: commits, drift, changes, what operators did',
+    examples: ['lockstep audit list', 'lockstep audit list --since 7d --cluster prod-eu --type change.ended'],
+    options: [
+      ...RECORDS,
+      option('--limit <count>', 'the newest so many').default('50'),
+      DATA,
+      output('table', 'json', 'yaml'),
+    ],
+    load: async () => {
+      const { runAuditList } = await import('./commands/audit.ts')
+      return (_, options, world) => runAuditList(options, world)
+    },
+  },
+  {
+    usage: 'audit show <seq>',
+    summary: 'Show a record whole, with the commit that it belongs to',
+    examples: ['lockstep audit show 4711', 'lockstep audit show 4711 -o json'],
+    options: [DATA, output('yaml', 'json')],
+    load: async () => {
+      const { runAuditShow } = await import('./commands/audit.ts')
+      return ([seq = ''], options, world) => runAuditShow(seq, options, world)
+    },
+  },
+  {
+    usage: 'audit verify',
+    summary: 'Verify that no record was altered, deleted, reordered or cut off',
+    details:
+      'Follows the chain from its first record and checks every signed checkpoint. Exits with 1 and names the first record that is wrong. Checkpoints that were kept elsewhere show a database that was rewritten whole.',
+    examples: [
+      'lockstep audit verify',
+      'lockstep audit verify --public-key audit.pub --witness checkpoints.jsonl --data /var/lib/lockstep',
+    ],
+    options: [
+      option('--public-key <file>', 'the first key has to be this one (PEM)'),
+      option('--witness <file>', 'checkpoints that were kept elsewhere, one JSON a line'),
+      DATA,
+      output('table', 'json', 'yaml'),
+    ],
+    load: async () => {
+      const { runAuditVerify } = await import('./commands/audit.ts')
+      return (_, options, world) => runAuditVerify(options, world)
+    },
+  },
+  {
+    usage: 'audit export',
+    summary: 'Print all records, one a line, as JSON or CSV',
+    examples: ['lockstep audit export > audit.jsonl', 'lockstep audit export --since 2026-01-01 -o csv > audit.csv'],
+    options: [...RECORDS, DATA, output('jsonl', 'csv')],
+    load: async () => {
+      const { runAuditExport } = await import('./commands/audit.ts')
+      return (_, options, world) => runAuditExport(options, world)
+    },
+  },
+]

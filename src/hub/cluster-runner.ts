@@ -1,0 +1,247 @@
+import { computeBackoff } from '../base/backoff.ts'
+import type { Clock } from '../base/clock.ts'
+import { isLockstepError, toError } from '../base/errors.ts'
+import type { Slots } from '../base/slots.ts'
+import { connectCluster, createProviders, discoverInTime, type ProviderOptions } from '../clusters/connect-cluster.ts'
+import { type EnforcedCluster, enforceCluster } from '../enforce/enforce-cluster.ts'
+import type { ReconcileEvent } from '../enforce/events.ts'
+import type { ReconcileDeps, ReconcileResult } from '../enforce/reconcile-cluster.ts'
+import { renderDesired } from '../enforce/render-desired.ts'
+import type { ResolvedCluster } from '../fleet/resolved.ts'
+import type { KubeClient } from '../kube/client.ts'
+import type { DesiredCluster, DesiredComponent } from '../render/desired.ts'
+import type { FleetSession } from '../render/fleet-session.ts'
+import type { RolloutCluster } from '../rollout/plan-rollout.ts'
+import type { ClusterState } from '../store/store.ts'
+import { judgePass } from './judge-pass.ts'
+
+/** What a cluster is to be: one revision of the fleet. */
+export type Assignment = {
+  readonly revision: string
+  readonly session: FleetSession
+  readonly cluster: ResolvedCluster
+}
+
+/** What is held back of a component now, and why. */
+export type Hold = { readonly apply: boolean; readonly heal: boolean; readonly reason: string }
+
+/** How a cluster is. */
+export type RunnerState = RolloutCluster & {
+  readonly state: ClusterState
+  readonly message?: string
+  readonly objects: number
+  /** Requests sent to the cluster so far. */
+  readonly requests: number
+}
+
+/** The world of a runner. */
+export type RunnerDeps = {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly holder: string
+  readonly hub: string
+  readonly userAgent: string
+  readonly access: Omit<ProviderOptions, 'fleetFolder'>
+  readonly connectTimeoutMs: number
+  /** Of whole passes side by side, over all clusters. */
+  readonly slots: Slots
+  readonly emit: (event: ReconcileEvent) => void
+  readonly beforeWrite: NonNullable<ReconcileDeps['beforeWrite']>
+  readonly findHold: (cluster: ResolvedCluster, component: string) => Hold | undefined
+  /** Called after every pass, and when it could not be done. */
+  readonly onState: (state: RunnerState) => void
+  readonly onError: (error: Error, cluster: string) => void
+}
+
+/** The loop of one cluster. */
+export type ClusterRunner = AsyncDisposable & {
+  readonly state: () => RunnerState
+  readonly assign: (assignment: Assignment) => void
+  /** A whole pass now. */
+  readonly wake: () => void
+}
+
+const RETRY = { initialMs: 2_000, maxMs: 300_000 }
+/** After a pass that wrote: kinds that are new on the cluster are watched from the next look on. */
+const AGAIN_MS = 500
+/** A pass that takes longer waits for something, and keeps no other cluster from its turn. */
+const SLOW_MS = 5_000
+const LOCK_WAIT_MS = 30_000
+const CONNECTIONS = 8
+
+/**
+ * Keeps one cluster at its revision: a whole pass when it is assigned, woken or due, one at a time, with growing pauses
+ * while it fails. In between its watches see to what is touched. Nothing of it waits for another cluster.
+ */
+export const runCluster = (name: string, initial: Partial<RunnerState>, deps: RunnerDeps): ClusterRunner => {
+  const { clock } = deps
+  const stop = new AbortController()
+  const { signal } = stop
+  let state: RunnerState = { name, labels: {}, state: 'unknown', objects: 0, requests: 0, ...initial }
+  let assignment: Assignment | undefined
+  let connected: { readonly client: KubeClient; readonly enforced: EnforcedCluster } | undefined
+  let failures = 0
+  let woken = Promise.withResolvers<void>()
+  const wake = (): void => woken.resolve()
+
+  const countRequests = (): number => connected?.client.requestCount() ?? state.requests
+
+  const update = (change: Partial<RunnerState>): void => {
+    const { message: _, isUnreachable: __, ...kept } = state
+    state = { ...kept, requests: countRequests(), ...change }
+    deps.onState(state)
+  }
+
+  const connect = async ({ cluster, session }: Assignment): Promise<NonNullable<typeof connected>> => {
+    const providers = createProviders({ ...deps.access, fleetFolder: session.directory }, deps)
+    const client = await connectCluster(cluster, providers, deps, {
+      connections: CONNECTIONS,
+      connectTimeoutMs: deps.connectTimeoutMs,
+      signal,
+    })
+    try {
+      await discoverInTime(name, client, { timeoutMs: deps.connectTimeoutMs, signal })
+    } catch (error) {
+      await client[Symbol.asyncDispose]()
+      throw error
+    }
+    const enforced = enforceCluster({
+      client,
+      clock,
+      random: deps.random,
+      holder: deps.holder,
+      enforcer: deps.hub,
+      lockWaitMs: LOCK_WAIT_MS,
+      emit: deps.emit,
+      beforeWrite: deps.beforeWrite,
+      onTrouble: (error) => {
+        deps.onError(toError(error), name)
+        wake()
+      },
+    })
+    return { client, enforced }
+  }
+
+  const disconnect = async (): Promise<void> => {
+    const closing = connected
+    connected = undefined
+    await closing?.enforced[Symbol.asyncDispose]()
+    await closing?.client[Symbol.asyncDispose]()
+  }
+
+  /** One whole pass; gives the time until the next. */
+  const pass = async (now: Assignment): Promise<number> => {
+    const { session, cluster, revision } = now
+    connected ??= await connect(now)
+    const { client, enforced } = connected
+    const discovery = await client.discover({ signal })
+    const rendered = await renderDesired(session, cluster, { client, discovery, clock }, { signal })
+    const { desired, hold } = holdBack(rendered, (component) => deps.findHold(cluster, component))
+    const result = await enforced.reconcile({ desired, mode: 'reconcile' }, { signal })
+    if (assignment !== now) return 0
+    const judged = judgePass(result, desired, hold)
+    failures = judged.isFailed ? failures + 1 : 0
+    update({
+      state: judged.state,
+      objects: result.plan.owned,
+      target: revision,
+      ...(judged.isApplied ? { applied: revision } : {}),
+      ...(judged.isFailed ? { failed: revision } : {}),
+      ...(judged.message === undefined ? {} : { message: judged.message }),
+    })
+    if (judged.isFailed) return computeBackoff(failures - 1, deps.random, RETRY)
+    return hasWritten(result) ? AGAIN_MS : result.requeueAfterMs * (0.9 + 0.2 * deps.random())
+  }
+
+  const attempt = async (now: Assignment): Promise<number> => {
+    const leave = await deps.slots.enter()
+    const slow = setTimeout(leave, SLOW_MS)
+    try {
+      signal.throwIfAborted()
+      return await pass(now)
+    } catch (thrown) {
+      if (signal.aborted) return 0
+      const error = toError(thrown)
+      deps.onError(error, name)
+      const isTransient = !isLockstepError(error) || error.retry === 'transient'
+      // Its connections, and what is known of it, may be what is wrong.
+      if (isTransient) await disconnect()
+      update({
+        state: isTransient ? 'unreachable' : 'failed',
+        ...(isTransient ? { isUnreachable: true } : { failed: now.revision }),
+        message: error.message,
+      })
+      return computeBackoff(failures++, deps.random, RETRY)
+    } finally {
+      clearTimeout(slow)
+      leave()
+    }
+  }
+
+  const loop = async (): Promise<void> => {
+    while (!signal.aborted) {
+      const now = assignment
+      woken = Promise.withResolvers<void>()
+      if (!now) {
+        await woken.promise
+        continue
+      }
+      const nextMs = await attempt(now)
+      if (assignment !== now) continue
+      const waiting = new AbortController()
+      const due = clock.sleep(nextMs, { signal: AbortSignal.any([signal, waiting.signal]) }).catch(() => undefined)
+      await Promise.race([due, woken.promise])
+      waiting.abort()
+    }
+  }
+  const looping = loop()
+
+  return {
+    state: () => ({ ...state, requests: countRequests() }),
+    assign: (next) => {
+      assignment = next
+      failures = 0
+      update({ labels: next.cluster.labels, target: next.revision, state: state.state, ...keepMessage(state) })
+      wake()
+    },
+    wake,
+    [Symbol.asyncDispose]: async () => {
+      stop.abort(new Error('the hub ends'))
+      wake()
+      await looping
+      await disconnect()
+    },
+  }
+}
+
+const keepMessage = ({ message, isUnreachable }: RunnerState): Partial<RunnerState> => ({
+  ...(message === undefined ? {} : { message }),
+  ...(isUnreachable ? { isUnreachable } : {}),
+})
+
+const hasWritten = ({ outcomes }: ReconcileResult): boolean =>
+  outcomes.some(({ action, actuation }) => actuation === 'done' && (action === 'create' || action === 'configure'))
+
+/** The policies of components as what holds them back makes them: what is new in Git waits, drift is only told. */
+const holdBack = (
+  desired: DesiredCluster,
+  findHold: (component: string) => Hold | undefined,
+): { readonly desired: DesiredCluster; readonly hold?: Hold } => {
+  let found: Hold | undefined
+  const components = desired.components.map((component): DesiredComponent => {
+    const hold = findHold(component.name)
+    if (!hold) return component
+    found ??= hold
+    const { policy } = component
+    return {
+      ...component,
+      policy: {
+        ...policy,
+        ...(hold.apply ? { apply: 'manual' } : {}),
+        ...(hold.heal && policy.drift === 'heal' ? { drift: 'report' } : {}),
+      },
+    }
+  })
+  return { desired: { ...desired, components }, ...(found ? { hold: found } : {}) }
+}

@@ -1,0 +1,312 @@
+import type { Clock } from '../base/clock.ts'
+import { toError } from '../base/errors.ts'
+import { createSlots } from '../base/slots.ts'
+import type { ProviderOptions } from '../clusters/connect-cluster.ts'
+import type { ResolvedCluster } from '../fleet/resolved.ts'
+import type { FleetSession } from '../render/fleet-session.ts'
+import { findFreeze } from '../rollout/freeze.ts'
+import { planRollout, type RolloutStep } from '../rollout/plan-rollout.ts'
+import type { Store, StoredCluster, Suspension } from '../store/store.ts'
+import { openAuditKey } from './audit-key.ts'
+import { type ClusterRunner, type Hold, type RunnerState, runCluster } from './cluster-runner.ts'
+import { createFleetFollower, type FleetFollower, type FollowOptions } from './fleet-follower.ts'
+import { createRecorder, type RecorderDeps } from './recorder.ts'
+
+/** How a hub is set up. */
+export type HubOptions = FollowOptions & {
+  /** What it is called in leases, on clusters and in the trail. */
+  readonly name: string
+  readonly dataDir: string
+  readonly version: string
+  readonly access: Omit<ProviderOptions, 'fleetFolder'>
+  readonly connectTimeoutMs: number
+}
+
+/** The world of a hub. */
+export type HubDeps = {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly holder: string
+  readonly store: Store
+  readonly log: (level: 'info' | 'warn' | 'error', message: string, fields?: object) => void
+  readonly onFindings: RecorderDeps['onFindings']
+}
+
+/** How a hub is, for people and for programs that watch over it. */
+export type HubStatus = {
+  /** The commit that is being brought to the clusters. */
+  readonly revision?: string
+  readonly rollout?: RolloutStep
+  readonly clusters: readonly RunnerState[]
+  /** Why Git, or the fleet in it, cannot be used now. */
+  readonly gitError?: string
+  readonly suspensions: readonly Suspension[]
+}
+
+/** A hub at work. Disposing of it ends it in order: no write is left half done that could be finished. */
+export type Hub = AsyncDisposable & {
+  readonly status: () => HubStatus
+  /** Git has something new. */
+  readonly poke: () => void
+}
+
+/** Whole passes side by side. */
+const PASSES = 12
+const TICK_MS = 500
+const CHECKPOINT_MS = 300_000
+
+/** Starts a hub: it follows the fleet repository and keeps every cluster at what it says. */
+export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub> => {
+  const { store, clock, log } = deps
+  const actor = `hub/${options.name}`
+  const stop = new AbortController()
+  const { signal } = stop
+  const by = () => ({ actor, time: clock.now().toISOString() })
+  const key = await openAuditKey(options.dataDir, store, by())
+  const runners = new Map<string, ClusterRunner>()
+  const sessions = createSessions((commit) => follower.openRevision(commit, { signal }))
+  let revision: string | undefined
+  let session: FleetSession | undefined
+  let isAdvancing = false
+  let rollout: RolloutStep | undefined
+  let gitError: string | undefined
+  let suspensions: readonly Suspension[] = []
+
+  const recorder = createRecorder({
+    store,
+    clock,
+    actor,
+    key,
+    revisionOf: (cluster) => runners.get(cluster)?.state().target ?? '',
+    onFindings: deps.onFindings,
+    onError: (error) => log('error', 'could not record what happened', { error: error.message }),
+  })
+
+  const findHold = (cluster: ResolvedCluster, component: string): Hold | undefined => {
+    const suspended = suspensions.find(
+      (one) =>
+        (one.cluster === undefined || one.cluster === cluster.name) &&
+        (one.component === undefined || one.component === component),
+    )
+    if (suspended) {
+      const { until, reason } = suspended
+      return { apply: true, heal: true, reason: `suspended by ${suspended.actor} until ${until}: ${reason}` }
+    }
+    const frozen = findFreeze(session?.fleet.freeze ?? [], cluster, clock.now())
+    return frozen && { apply: true, heal: false, reason: `frozen: ${frozen.reason}` }
+  }
+
+  const startRunner = (cluster: ResolvedCluster, stored: StoredCluster | undefined): ClusterRunner => {
+    const initial = { labels: cluster.labels, objects: stored?.objects ?? 0, ...pickRevisions(stored) }
+    return runCluster(cluster.name, initial, {
+      ...deps,
+      hub: options.name,
+      userAgent: `lockstep/${options.version} hub`,
+      access: options.access,
+      connectTimeoutMs: options.connectTimeoutMs,
+      slots,
+      emit: recorder.emit,
+      beforeWrite: recorder.beforeWrite,
+      findHold,
+      onState: (state) => {
+        void saveState(state)
+        advance()
+      },
+      onError: (error, name) => log('warn', 'cluster has trouble', { cluster: name, error: error.message }),
+    })
+  }
+  const slots = createSlots(PASSES)
+
+  const saveState = async (state: RunnerState): Promise<void> => {
+    const { name, target, applied, message, objects } = state
+    try {
+      await store.saveCluster({
+        name,
+        state: state.state,
+        objects,
+        seen: clock.now().toISOString(),
+        ...(target === undefined ? {} : { target }),
+        ...(applied === undefined ? {} : { applied }),
+        ...(message === undefined ? {} : { message }),
+      })
+    } catch (error) {
+      log('error', 'could not store the state of a cluster', { cluster: name, error: toError(error).message })
+    }
+  }
+
+  const assign = (name: string, of: FleetSession, commit: string): void => {
+    const cluster = of.fleet.clusters.find((one) => one.name === name)
+    if (cluster) runners.get(name)?.assign({ revision: commit, session: of, cluster })
+  }
+
+  /** A cluster goes on with what it was given before; where that is no more to be had, it waits for its turn. */
+  const assignAgain = async (name: string, commit: string): Promise<void> => {
+    try {
+      assign(name, await sessions.open(commit), commit)
+    } catch (error) {
+      log('error', 'a revision cannot be opened', { cluster: name, revision: commit, error: toError(error).message })
+    }
+  }
+
+  /** Decides anew which clusters get the newest revision; called whenever something changed. */
+  const advance = (): void => {
+    if (revision === undefined || !session || signal.aborted) return
+    if (isAdvancing) return
+    isAdvancing = true
+    try {
+      while (advanceOnce(revision, session)) {
+        // What was assigned may let the next ones go.
+      }
+    } finally {
+      isAdvancing = false
+    }
+  }
+
+  const advanceOnce = (commit: string, current: FleetSession): boolean => {
+    const { fleet } = current
+    const step = planRollout(
+      commit,
+      [...runners.values()].map((runner) => runner.state()),
+      fleet.rollout,
+    )
+    if (step.phase !== rollout?.phase || step.failed.join() !== rollout.failed.join()) tellRollout(commit, step)
+    rollout = step
+    for (const name of step.start) assign(name, current, commit)
+    return step.start.length > 0
+  }
+
+  const tellRollout = (commit: string, { phase, failed, waiting }: RolloutStep): void => {
+    const data = { phase, failed, waiting: waiting.length }
+    log(phase === 'halted' ? 'warn' : 'info', `rollout: ${phase}`, { revision: commit, ...data })
+    void recorder.append({ type: `rollout.${phase}`, subject: commit, revision: commit, data }).catch(() => undefined)
+  }
+
+  const onRevision = async (commit: string): Promise<void> => {
+    const opened = await sessions.open(commit)
+    await store.saveRevision(await follower.describe(commit, by().time), by())
+    log('info', 'fleet read', { revision: commit, clusters: opened.fleet.clusters.length })
+    const known = new Map((await store.listClusters()).map((cluster) => [cluster.name, cluster]))
+    const names = new Set(opened.fleet.clusters.map(({ name }) => name))
+    for (const [name, runner] of runners) {
+      if (names.has(name)) continue
+      runners.delete(name)
+      await recorder.append({ type: 'cluster.left', subject: name, cluster: name, revision: commit, data: {} })
+      void runner[Symbol.asyncDispose]()
+    }
+    session = opened
+    rollout = undefined
+    for (const cluster of opened.fleet.clusters) {
+      if (runners.has(cluster.name)) continue
+      const stored = known.get(cluster.name)
+      runners.set(cluster.name, startRunner(cluster, stored))
+      // Until its turn comes it is kept at what it was given before.
+      if (stored?.target !== undefined) await assignAgain(cluster.name, stored.target)
+    }
+    revision = commit
+    advance()
+    sessions.prune(new Set([commit, ...[...runners.values()].flatMap((runner) => runner.state().target ?? [])]))
+  }
+
+  const follower: FleetFollower = createFleetFollower(options, {
+    ...deps,
+    onRevision,
+    onError: (error) => {
+      if (gitError !== error.message) log('warn', 'the fleet cannot be read', { error: error.message })
+      gitError = error.message
+    },
+    onAnswer: () => {
+      gitError = undefined
+    },
+  })
+
+  /** What other programs wrote into the store, and what ends by itself. */
+  const tick = async (): Promise<void> => {
+    const found = await store.listSuspensions(clock.now().toISOString())
+    const isSame = found.map(({ id }) => id).join() === suspensions.map(({ id }) => id).join()
+    suspensions = found
+    if (!isSame) for (const runner of runners.values()) runner.wake()
+  }
+
+  const runTicks = async (): Promise<void> => {
+    let signedAt = clock.now().getTime()
+    while (!signal.aborted) {
+      try {
+        await tick()
+        if (clock.now().getTime() - signedAt >= CHECKPOINT_MS) {
+          signedAt = clock.now().getTime()
+          await recorder.checkpoint()
+        }
+      } catch (error) {
+        log('error', 'the store cannot be used', { error: toError(error).message })
+      }
+      await clock.sleep(TICK_MS, { signal }).catch(() => undefined)
+    }
+  }
+
+  await recorder.append({ type: 'hub.started', subject: options.name, data: { version: options.version } })
+  const interrupted = await store.interruptChanges(by())
+  if (interrupted.length > 0) log('warn', 'changes were cut off when the hub ended', { changes: interrupted.length })
+  await recorder.checkpoint()
+  await tick()
+  const running = Promise.all([follower.run({ signal }), runTicks()])
+
+  return {
+    status: () => ({
+      ...(revision === undefined ? {} : { revision }),
+      ...(rollout ? { rollout } : {}),
+      clusters: [...runners.values()].map((runner) => runner.state()),
+      ...(gitError === undefined ? {} : { gitError }),
+      suspensions,
+    }),
+    poke: () => follower.poke(),
+    [Symbol.asyncDispose]: async () => {
+      stop.abort(new Error('the hub ends'))
+      follower.poke()
+      await Promise.all([...runners.values()].map((runner) => runner[Symbol.asyncDispose]()))
+      await running
+      await recorder.append({ type: 'hub.stopped', subject: options.name, data: {} })
+      await recorder.checkpoint()
+      await recorder[Symbol.asyncDispose]()
+      await sessions[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** What failed before the hub ended has failed until it is tried again: the rollout must not go on meanwhile. */
+const pickRevisions = (stored: StoredCluster | undefined): Partial<RunnerState> => ({
+  ...(stored?.state === 'failed' && stored.target !== undefined ? { failed: stored.target } : {}),
+  ...(stored?.target === undefined ? {} : { target: stored.target }),
+  ...(stored?.applied === undefined ? {} : { applied: stored.applied }),
+})
+
+/** Sessions by commit, each opened once, closed when no cluster is at it any more. */
+const createSessions = (
+  open: (commit: string) => Promise<FleetSession>,
+): AsyncDisposable & {
+  readonly open: (commit: string) => Promise<FleetSession>
+  readonly prune: (used: ReadonlySet<string>) => void
+} => {
+  const sessions = new Map<string, Promise<FleetSession>>()
+  const close = async (commit: string): Promise<void> => {
+    const session = sessions.get(commit)
+    sessions.delete(commit)
+    await (await session)?.[Symbol.asyncDispose]()
+  }
+  return {
+    open: (commit) => {
+      const known = sessions.get(commit)
+      if (known) return known
+      const opened = open(commit)
+      sessions.set(commit, opened)
+      opened.catch(() => sessions.delete(commit))
+      return opened
+    },
+    prune: (used) => {
+      for (const commit of sessions.keys()) if (!used.has(commit)) void close(commit)
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.allSettled([...sessions.keys()].map(close))
+    },
+  }
+}

@@ -1,0 +1,114 @@
+import type { KeyObject } from 'node:crypto'
+import { signCheckpoint } from '../audit/checkpoint.ts'
+import type { AuditEvent } from '../audit/record.ts'
+import type { Clock } from '../base/clock.ts'
+import { toError } from '../base/errors.ts'
+import type { Finding } from '../drift/report.ts'
+import { raiseSeverity } from '../drift/severity.ts'
+import type { ReconcileEvent } from '../enforce/events.ts'
+import type { ReconcileDeps } from '../enforce/reconcile-cluster.ts'
+import { formatRef, toRefKey } from '../kube/object.ts'
+import type { Store, StoredFinding } from '../store/store.ts'
+
+/** What of a cluster's events is remembered. */
+export type RecorderDeps = {
+  readonly store: Store
+  readonly clock: Clock
+  /** Who acts: `hub/NAME`. */
+  readonly actor: string
+  readonly key: KeyObject
+  readonly revisionOf: (cluster: string) => string
+  readonly onFindings: (found: {
+    readonly opened: readonly StoredFinding[]
+    readonly closed: readonly StoredFinding[]
+  }) => void
+  readonly onError: (error: Error) => void
+}
+
+/** Writes down what happens. */
+export type Recorder = AsyncDisposable & {
+  readonly emit: (event: ReconcileEvent) => void
+  readonly beforeWrite: NonNullable<ReconcileDeps['beforeWrite']>
+  readonly append: (event: Pick<AuditEvent, 'type' | 'subject' | 'data'> & Partial<AuditEvent>) => Promise<void>
+  /** Signs the end of the trail, where it grew. */
+  readonly checkpoint: () => Promise<void>
+}
+
+/**
+ * Turns the event stream into findings, changes and audit records. What is found is written down in the order in which it
+ * was found, and before anything is done about it.
+ */
+export const createRecorder = (deps: RecorderDeps): Recorder => {
+  const { store, clock, actor } = deps
+  let last: Promise<void> = Promise.resolve()
+  let signed = 0
+  const now = (): string => clock.now().toISOString()
+
+  /** One after another: a finding is opened before it is closed. */
+  const enqueue = <Result>(task: () => Promise<Result>): Promise<Result> => {
+    const done = last.then(task)
+    last = done.then(
+      () => undefined,
+      (error: unknown) => deps.onError(toError(error)),
+    )
+    return done
+  }
+  const quietly = (task: () => Promise<void>): void => {
+    void enqueue(task).catch(() => undefined)
+  }
+
+  const saveFound = async (event: Extract<ReconcileEvent, { type: 'found' }>): Promise<void> => {
+    const { cluster, findings, only } = event
+    const found = { cluster, findings, time: now(), revision: deps.revisionOf(cluster), ...(only ? { only } : {}) }
+    deps.onFindings(await store.saveFound(found))
+  }
+
+  const saveFight = async ({ cluster, fight }: Extract<ReconcileEvent, { type: 'fight' }>): Promise<void> => {
+    const { finding, heals, waitMs } = fight
+    const { object, field, manager = 'unknown' } = finding
+    const data = {
+      object,
+      ...(field === undefined ? {} : { field }),
+      managers: ['lockstep', manager],
+      heals,
+      waitSeconds: Math.round(waitMs / 1_000),
+    }
+    await store.appendAudit([
+      { time: now(), type: 'fight.found', actor: manager, subject: formatRef(object), cluster, data },
+    ])
+    const raised: Finding = {
+      ...finding,
+      severity: raiseSeverity(finding.severity),
+      note: `lockstep and ${manager} write it in turn: undone ${heals} times in two minutes, left alone for ${data.waitSeconds} s`,
+    }
+    const only = new Set([toRefKey(object)])
+    const open = { cluster, findings: [raised], only, time: now(), revision: deps.revisionOf(cluster) }
+    deps.onFindings(await store.saveFound(open))
+  }
+
+  return {
+    emit: (event) => {
+      if (event.type === 'found') quietly(() => saveFound(event))
+      if (event.type === 'fight') quietly(() => saveFight(event))
+    },
+    beforeWrite: async (plan) => {
+      const id = await enqueue(() => store.startChange(plan, { actor, time: now() }))
+      return async ({ outcomes, error }) => {
+        const end = { outcomes, actor, time: now(), ...(error ? { error } : {}) }
+        const closed = await enqueue(() => store.endChange(id, end))
+        deps.onFindings({ opened: [], closed })
+      }
+    },
+    append: async (event) => {
+      await enqueue(() => store.appendAudit([{ time: now(), actor, ...event }]))
+    },
+    checkpoint: () =>
+      enqueue(async () => {
+        const head = await store.readHead()
+        if (!head || head.seq === signed) return
+        await store.saveCheckpoint(signCheckpoint(head, now(), deps.key))
+        signed = head.seq
+      }),
+    [Symbol.asyncDispose]: () => last,
+  }
+}

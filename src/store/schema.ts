@@ -1,0 +1,74 @@
+import type { Generated } from 'kysely'
+
+/** The tables, with types that SQLite and PostgreSQL share: times are ISO text in UTC, JSON is text. */
+export type Tables = {
+  readonly migrations: { readonly name: string; readonly time: string }
+  readonly clusters: {
+    readonly name: string
+    /** The commit that the hub gives it. */
+    readonly target: string | null
+    /** The commit that was applied and Current last. */
+    readonly applied: string | null
+    readonly state: string
+    readonly message: string | null
+    readonly objects: number
+    readonly seen: string
+  }
+  readonly revisions: {
+    readonly commit_id: string
+    readonly time: string
+    readonly author: string
+    readonly committer: string
+    readonly committed: string
+    readonly subject: string
+    readonly signature: string
+    readonly trailers: string
+  }
+  readonly findings: {
+    readonly id: Generated<number>
+    readonly cluster: string
+    readonly component: string
+    readonly object: string
+    readonly field: string
+    readonly drift: string
+    readonly severity: string
+    readonly owner: string | null
+    readonly manager: string | null
+    readonly actor: string | null
+    readonly changed: string | null
+    readonly first_seen: string
+    readonly last_seen: string
+    readonly closed: string | null
+    /** `lockstep` healed it, or it went away by `others`. */
+    readonly closed_by: string | null
+    readonly finding: string
+  }
+  readonly changes: {
+    readonly id: Generated<number>
+    readonly cluster: string
+    readonly revision: string
+    readonly started: string
+    readonly ended: string | null
+    readonly result: string | null
+    readonly planned: string
+    readonly outcomes: string | null
+  }
+  readonly suspensions: {
+    readonly id: Generated<number>
+    readonly cluster: string | null
+    readonly component: string | null
+    readonly actor: string
+    readonly reason: string
+    readonly started: string
+    readonly until: string
+    readonly ended: string | null
+  }
+  readonly audit: {
+    readonly seq: number
+    readonly time: string
+    readonly cluster: string | null
+    readonly type: string
+    readonly record: string
+  }
+  readonly checkpoints: { readonly seq: number; readonly checkpoint: string }
+}
