@@ -19,7 +19,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['src/**/*.e2e.test.ts', 'test/e2e/**/*.e2e.test.ts'],
+          include: ['src/**/*.e2e.test.ts', 'test/e2e/**/*.e2e.test.ts', 'test/hub/**/*.e2e.test.ts'],
           isolate: false,
           testTimeout: 60_000,
         },

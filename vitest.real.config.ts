@@ -7,6 +7,7 @@ export default defineConfig({
     include: [
       'test/real/**/*.real.test.ts',
       'test/*.real.test.ts',
+      'test/hub/**/*.real.test.ts',
       'test/tampering/**/*.real.test.ts',
       'src/**/*.real.test.ts',
       'bench/**/*.real.test.ts',

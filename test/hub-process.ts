@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
@@ -45,6 +45,7 @@ export const startHubProcess = async (
   let isClosed = false
   createInterface({ input: child.stderr }).on('line', (text) => {
     const at = Date.now()
+    if (process.env.HUB_LOG) appendFileSync(process.env.HUB_LOG, `${text}\n`)
     try {
       lines.push({ ...JSON.parse(text), at })
     } catch {

@@ -62,12 +62,12 @@ export const connectCluster = async (
 export const discoverInTime = async (
   name: string,
   client: KubeClient,
-  options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  options: { readonly timeoutMs: number; readonly refresh?: boolean; readonly signal?: AbortSignal },
 ): Promise<Discovery> => {
   const timeout = AbortSignal.timeout(options.timeoutMs)
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout
   try {
-    return await client.discover({ signal })
+    return await client.discover({ signal, ...(options.refresh ? { refresh: true } : {}) })
   } catch (error) {
     if (options.signal?.aborted || !timeout.aborted) throw error
     throw createKubeError(

@@ -9,7 +9,7 @@ import { createWatchingClient, type ListedChange } from '../kube/watched-lists.t
 import type { DesiredCluster } from '../render/desired.ts'
 import type { ReconcileEvent } from './events.ts'
 import { createFights } from './fights.ts'
-import { createLedger } from './ledger.ts'
+import { createLedger, type Ledger } from './ledger.ts'
 import {
   type ReconcileDeps,
   type ReconcileRequest,
@@ -58,14 +58,23 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
   const { clock } = deps
   const stop = new AbortController()
   const { signal } = stop
-  const ledger = createLedger(deps.client, { deferred: true })
+  const stored = createLedger(deps.client, { deferred: true })
+  const ledger: Ledger = {
+    ...stored,
+    record: async (component, change, options) => {
+      await stored.record(component, change, options)
+      release([...(change.set ?? [])].map(({ ref }) => ref).concat([...(change.remove ?? [])]))
+    },
+  }
   const lease = createKeptLease(
     { client: deps.client, clock, holder: deps.holder },
     { waitMs: deps.lockWaitMs, enforcer: deps.enforcer },
   )
   const touched = new Set<string>()
   const inFlight = new Set<string>()
-  const running = new Set<Promise<void>>()
+  const running = new Map<Promise<void>, readonly string[]>()
+  /** What a whole pass is writing and has not recorded yet: looked at now, its own new version would be taken for drift. */
+  const writing = new Set<string>()
   const attempts = new Map<string, number>()
   const ending = new Set<string>()
   const fights = createFights(deps.random)
@@ -125,7 +134,9 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
 
   const startPass = (): void => {
     if (!known || signal.aborted || running.size >= PASSES) return
-    const keys = [...touched].filter((key) => !inFlight.has(key) && !ending.has(parseRefKey(key).namespace ?? ''))
+    const keys = [...touched].filter(
+      (key) => !inFlight.has(key) && !writing.has(key) && !ending.has(parseRefKey(key).namespace ?? ''),
+    )
     for (const key of keys) {
       touched.delete(key)
       inFlight.add(key)
@@ -144,7 +155,7 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
       for (const key of keys) inFlight.delete(key)
       startPass()
     })
-    running.add(pass)
+    running.set(pass, keys)
   }
 
   const runPass = async (only: ReadonlySet<string>, desired: DesiredCluster, heal: boolean): Promise<void> => {
@@ -166,6 +177,24 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
     } catch (error) {
       if (!signal.aborted) deps.onTrouble(error)
     }
+  }
+
+  /** Takes what a whole pass is about to write out of the hands of those that look at touched objects. */
+  const reserve: NonNullable<ReconcileDeps['beforeWrite']> = async (plan) => {
+    const keys = plan.components.flatMap(({ objects }) => objects.filter(isWrite).map(({ ref }) => toRefKey(ref)))
+    for (const key of keys) writing.add(key)
+    await Promise.all([...running].flatMap(([pass, own]) => (own.some((key) => writing.has(key)) ? [pass] : [])))
+    const end = await deps.beforeWrite?.(plan)
+    return async (result) => {
+      writing.clear()
+      startPass()
+      await end?.(result)
+    }
+  }
+
+  const release = (refs: readonly ObjectRef[]): void => {
+    for (const ref of refs) writing.delete(toRefKey(ref))
+    if (touched.size > 0) setImmediate(startPass)
   }
 
   const noteFights = ({ cluster, findings, outcomes }: ReconcileResult): void => {
@@ -203,21 +232,27 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
     reconcile: async (request, options = {}) => {
       const call = { signal: options.signal ? AbortSignal.any([options.signal, signal]) : signal }
       known = toKnown(request.desired)
-      await client.discover({ refresh: true, ...call })
-      const result = await reconcileCluster(request, { ...passDeps, takeLease: (taking) => lease.take(taking) }, call)
+      const result = await reconcileCluster(
+        request,
+        { ...passDeps, beforeWrite: reserve, takeLease: (taking) => lease.take(taking) },
+        call,
+      )
       scheduleFlush()
       return result
     },
     touch,
     [Symbol.asyncDispose]: async () => {
       stop.abort(new Error('the cluster is not enforced any more'))
-      await Promise.all(running)
+      await Promise.all(running.keys())
       // What is not stored is found out again by reading: it must not hold up the end.
       await Promise.allSettled([ledger.flush({ signal: AbortSignal.timeout(5_000) })])
       await Promise.allSettled([lease[Symbol.asyncDispose]()])
     },
   }
 }
+
+const isWrite = ({ action }: { readonly action: string }): boolean =>
+  action === 'create' || action === 'configure' || action === 'delete'
 
 const partition = <Item>(items: readonly Item[], isFirst: (item: Item) => boolean): [Item[], Item[]] => [
   items.filter(isFirst),

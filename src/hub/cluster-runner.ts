@@ -100,12 +100,6 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
       connectTimeoutMs: deps.connectTimeoutMs,
       signal,
     })
-    try {
-      await discoverInTime(name, client, { timeoutMs: deps.connectTimeoutMs, signal })
-    } catch (error) {
-      await client[Symbol.asyncDispose]()
-      throw error
-    }
     const enforced = enforceCluster({
       client,
       clock,
@@ -135,7 +129,8 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
     const { session, cluster, revision } = now
     connected ??= await connect(now)
     const { client, enforced } = connected
-    const discovery = await client.discover({ signal })
+    // Asked anew each time: kinds come and go, and a cluster that does not answer is found out soon.
+    const discovery = await discoverInTime(name, client, { timeoutMs: deps.connectTimeoutMs, refresh: true, signal })
     const rendered = await renderDesired(session, cluster, { client, discovery, clock }, { signal })
     const { desired, hold } = holdBack(rendered, (component) => deps.findHold(cluster, component))
     const result = await enforced.reconcile({ desired, mode: 'reconcile' }, { signal })
