@@ -8,7 +8,7 @@ import type { ReconcileEvent } from '../enforce/events.ts'
 import type { ReconcileDeps, ReconcileResult } from '../enforce/reconcile-cluster.ts'
 import { renderDesired } from '../enforce/render-desired.ts'
 import type { ResolvedCluster } from '../fleet/resolved.ts'
-import type { KubeClient } from '../kube/client.ts'
+import type { Discovery, KubeClient } from '../kube/client.ts'
 import type { DesiredCluster, DesiredComponent } from '../render/desired.ts'
 import type { FleetSession } from '../render/fleet-session.ts'
 import type { RolloutCluster } from '../rollout/plan-rollout.ts'
@@ -57,6 +57,8 @@ export type RunnerDeps = {
 /** The loop of one cluster. */
 export type ClusterRunner = AsyncDisposable & {
   readonly state: () => RunnerState
+  /** What the cluster serves, while it is connected. */
+  readonly discovery: () => Promise<Discovery | undefined>
   readonly assign: (assignment: Assignment) => void
   /** A whole pass now. */
   readonly wake: () => void
@@ -193,6 +195,7 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
   const looping = loop()
 
   return {
+    discovery: async () => connected?.client.discover({ signal }),
     state: () => ({ ...state, requests: countRequests() }),
     assign: (next) => {
       assignment = next

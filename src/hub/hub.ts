@@ -3,10 +3,12 @@ import { toError } from '../base/errors.ts'
 import { createSlots } from '../base/slots.ts'
 import type { ProviderOptions } from '../clusters/connect-cluster.ts'
 import type { ResolvedCluster } from '../fleet/resolved.ts'
+import { toRefKey } from '../kube/object.ts'
 import type { FleetSession } from '../render/fleet-session.ts'
 import { findFreeze } from '../rollout/freeze.ts'
 import { planRollout, type RolloutStep } from '../rollout/plan-rollout.ts'
-import type { Store, StoredCluster, Suspension } from '../store/store.ts'
+import type { Store, StoredCluster, StoredFinding, Suspension } from '../store/store.ts'
+import { createActors } from './actors.ts'
 import { openAuditKey } from './audit-key.ts'
 import { type ClusterRunner, type Hold, type RunnerState, runCluster } from './cluster-runner.ts'
 import { createFleetFollower, type FleetFollower, type FollowOptions } from './fleet-follower.ts'
@@ -49,12 +51,16 @@ export type Hub = AsyncDisposable & {
   readonly status: () => HubStatus
   /** Git has something new. */
   readonly poke: () => void
+  /** Audit events of a cluster's API server; false where there is no such cluster. */
+  readonly noteAuditEvents: (cluster: string, batch: unknown) => Promise<boolean>
 }
 
 /** Whole passes side by side. */
 const PASSES = 12
 const TICK_MS = 500
 const CHECKPOINT_MS = 300_000
+/** Audit events come in batches, up to half a minute late. */
+const RECENT_MS = 60_000
 
 /** Starts a hub: it follows the fleet repository and keeps every cluster at what it says. */
 export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub> => {
@@ -79,9 +85,27 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
     actor,
     key,
     revisionOf: (cluster) => runners.get(cluster)?.state().target ?? '',
-    onFindings: deps.onFindings,
+    onFindings: (found) => {
+      deps.onFindings(found)
+      void attribute(found.opened)
+    },
     onError: (error) => log('error', 'could not record what happened', { error: error.message }),
   })
+
+  const actors = createActors({ clock })
+  /** Says of findings who made them, where an API server told. */
+  const attribute = async (findings: readonly StoredFinding[]): Promise<void> => {
+    for (const finding of findings) {
+      const found = finding.actor === undefined ? actors.find(finding) : undefined
+      if (!found) continue
+      const { user, ...details } = found
+      try {
+        await store.attribute(finding.id, { user, details }, by())
+      } catch (error) {
+        log('error', 'could not record who made a change', { error: toError(error).message })
+      }
+    }
+  }
 
   const findHold = (cluster: ResolvedCluster, component: string): Hold | undefined => {
     const suspended = suspensions.find(
@@ -260,6 +284,19 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
       suspensions,
     }),
     poke: () => follower.poke(),
+    noteAuditEvents: async (cluster, batch) => {
+      const runner = runners.get(cluster)
+      const discovery = await runner?.discovery()
+      if (discovery) {
+        const keys = actors.note(cluster, batch, discovery)
+        if (keys.size > 0) {
+          const since = new Date(clock.now().getTime() - RECENT_MS).toISOString()
+          const recent = await store.listFindings({ cluster, since })
+          await attribute(recent.filter(({ object }) => keys.has(toRefKey(object))))
+        }
+      }
+      return runner !== undefined
+    },
     [Symbol.asyncDispose]: async () => {
       stop.abort(new Error('the hub ends'))
       follower.poke()

@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { Store } from '../store/store.ts'
 import type { Hub } from './hub.ts'
 import { formatMetrics } from './metrics.ts'
-import { judgeWebhook } from './webhook.ts'
+import { isEqual, judgeWebhook } from './webhook.ts'
 
 /** What is served. */
 export type ServeDeps = {
@@ -14,6 +14,8 @@ export type ServeDeps = {
 }
 
 const MAX_WEBHOOK_BYTES = 1024 * 1024
+/** What an API server sends at a time. */
+const MAX_AUDIT_BYTES = 16 * 1024 * 1024
 /** Deliveries that are remembered, so that a recorded one cannot be sent again and again. */
 const DELIVERIES = 10_000
 
@@ -58,5 +60,27 @@ export const createHubServer = ({ hub, store, heapBytes, webhookSecret }: ServeD
     return reply.code(202).send({ status: 'asking Git' })
   })
 
+  server.post<{ Params: { cluster: string } }>(
+    '/webhooks/kubernetes-audit/:cluster',
+    { bodyLimit: MAX_AUDIT_BYTES },
+    async (request, reply) => {
+      const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
+      if (webhookSecret === undefined || token === undefined || !isEqual(token, webhookSecret))
+        return reply.code(401).send({ error: 'the token does not fit' })
+      const batch = parseJson(request.body)
+      if (batch === undefined) return reply.code(400).send({ error: 'it is not JSON' })
+      const isKnown = await hub.noteAuditEvents(request.params.cluster, batch)
+      return reply.code(isKnown ? 200 : 404).send({ status: isKnown ? 'ok' : 'there is no such cluster' })
+    },
+  )
+
   return server
+}
+
+const parseJson = (body: unknown): unknown => {
+  try {
+    return JSON.parse(String(body))
+  } catch {
+    return undefined
+  }
 }

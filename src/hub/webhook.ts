@@ -20,7 +20,8 @@ type Provider = {
 
 const one = (value: string | string[] | undefined): string => (Array.isArray(value) ? (value[0] ?? '') : (value ?? ''))
 
-const isEqual = (left: string, right: string): boolean => {
+/** Are two secrets the same, without telling by time how far they are. */
+export const isEqual = (left: string, right: string): boolean => {
   const [a, b] = [Buffer.from(left), Buffer.from(right)]
   return a.length === b.length && timingSafeEqual(a, b)
 }

@@ -49,6 +49,22 @@ export const createStore = (db: Kysely<Tables>): Store => {
         return { opened, closed }
       }),
 
+    attribute: (id, { user, details }, { actor, time }) =>
+      inTransaction(async (tx) => {
+        const row = await tx.selectFrom('findings').selectAll().where('id', '=', id).executeTakeFirst()
+        if (!row || row.actor !== null) return false
+        const finding = { ...(JSON.parse(row.finding) as Finding), actor: user }
+        await tx
+          .updateTable('findings')
+          .set({ actor: user, finding: JSON.stringify(finding) })
+          .where('id', '=', id)
+          .execute()
+        const subject = formatRef(finding.object)
+        const data = { finding: id, user, ...details }
+        await append(tx, [{ time, type: 'finding.attributed', actor, subject, cluster: row.cluster, data }])
+        return true
+      }),
+
     listFindings: async ({ cluster, isOpen, since, limit }) => {
       let query = db.selectFrom('findings').selectAll().orderBy('id', 'desc')
       if (cluster !== undefined) query = query.where('cluster', '=', cluster)
@@ -278,9 +294,10 @@ const insertFinding = async (tx: Transaction<Tables>, finding: Finding, time: st
 }
 
 const noteAgain = async (tx: Transaction<Tables>, row: FindingRow, finding: Finding, time: string): Promise<void> => {
-  const text = JSON.stringify(finding)
+  const known = row.actor === null ? finding : { ...finding, actor: row.actor }
+  const text = JSON.stringify(known)
   if (row.finding === text && Date.parse(time) - Date.parse(row.last_seen) < NOTED_MS) return
-  const { severity, owner = null, manager = null, actor = null, changedAt = null } = finding
+  const { severity, owner = null, manager = null, actor = null, changedAt = null } = known
   await tx
     .updateTable('findings')
     .set({ last_seen: time, severity, owner, manager, actor, changed: changedAt, finding: text })

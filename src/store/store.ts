@@ -2,7 +2,7 @@ import type { ObjectOutcome } from '../apply/change-set.ts'
 import type { Checkpoint } from '../audit/checkpoint.ts'
 import type { AuditEvent, AuditRecord, ChainHead } from '../audit/record.ts'
 import type { Finding } from '../drift/report.ts'
-import type { ObjectRef } from '../kube/object.ts'
+import type { JsonObject, ObjectRef } from '../kube/object.ts'
 import type { Plan } from '../plan/plan.ts'
 
 /** A finding with its history. Times are ISO 8601, UTC. */
@@ -124,6 +124,12 @@ export type Store = AsyncDisposable & {
     readonly time: string
     readonly revision: string
   }) => Promise<{ readonly opened: readonly StoredFinding[]; readonly closed: readonly StoredFinding[] }>
+  /** Says of a finding who made it. False where that is known. */
+  readonly attribute: (
+    id: number,
+    actor: { readonly user: string; readonly details: JsonObject },
+    by: { readonly actor: string; readonly time: string },
+  ) => Promise<boolean>
   readonly listFindings: (filter: FindingFilter) => Promise<StoredFinding[]>
   /** Before anything is written to the cluster. */
   readonly startChange: (plan: Plan, by: { readonly actor: string; readonly time: string }) => Promise<number>

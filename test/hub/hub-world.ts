@@ -29,7 +29,8 @@ export type HubWorld = AsyncDisposable & {
   readonly read: (name: string, kind: string, namespace: string, object: string) => Promise<KubeObject | undefined>
 }
 
-const SECRET = 'a secret for webhooks'
+/** What the hub's webhooks are signed with. */
+export const SECRET = 'a-secret-for-webhooks'
 const IDENTITY = ['-c', 'user.name=Ann', '-c', 'user.email=ann@example.com', '-c', 'commit.gpgsign=false']
 
 /** The fleet: the first cluster goes first, the others three at a time; every cluster has the folder `app`. */
@@ -63,6 +64,7 @@ export const openHubWorld = async (options: {
   readonly kubeconfig: string
   readonly names: readonly string[]
   readonly files: Readonly<Record<string, string>>
+  readonly hubArgs?: readonly string[]
 }): Promise<HubWorld> => {
   const { kubeconfig, names } = options
   await using stack = new AsyncDisposableStack()
@@ -125,6 +127,7 @@ export const openHubWorld = async (options: {
         ...['--fleet', `${server.url}/fleet.git`, '--allow-private', '127.0.0.1', '--name', 'test'],
         ...['--data', dataDir, '--cache-dir', join(folder, 'cache'), '--kubeconfig', kubeconfig],
         ...['--poll', '2s', '--connect-timeout', '5s', '--webhook-secret-file', join(folder, 'secret')],
+        ...(options.hubArgs ?? []),
       ])
     },
     push: async (files) => {
