@@ -9,6 +9,7 @@ import { fleetDriftBench } from './fleet-drift.ts'
 import { fleetScaleBench } from './fleet-scale.ts'
 import { fleetSyncBench } from './fleet-sync.ts'
 import { hubDriftBench } from './hub-drift.ts'
+import { hubMemoryBench } from './hub-memory.ts'
 import type { Bench, Row } from './lib/bench.ts'
 import { openWorkspace } from './lib/workspace.ts'
 import { rawLoopBench } from './raw-loop.ts'
@@ -23,6 +24,7 @@ const BENCHES = [
   rawLoopBench,
   accessBench,
   hubDriftBench,
+  hubMemoryBench,
 ]
 
 const main = async (names: readonly string[]): Promise<number> => {

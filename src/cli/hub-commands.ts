@@ -2,7 +2,7 @@ import { Option } from 'commander'
 import { type CommandEntry, FLEET, option, output, repeatable } from './command-entry.ts'
 
 /** Where a hub on this machine keeps what it knows. */
-const DATA = option('--data <dir>', 'folder of what the hub records (default: ~/.local/share/lockstep/hub)').env(
+export const DATA = option('--data <dir>', 'folder of what the hub records (default: ~/.local/share/lockstep/hub)').env(
   'LOCKSTEP_DATA',
 )
 
@@ -52,6 +52,10 @@ export const HUB_COMMANDS: readonly CommandEntry[] = [
       option('--webhook-secret-file <file>', 'what webhooks are signed with; without it there are none').env(
         'LOCKSTEP_WEBHOOK_SECRET_FILE',
       ),
+      option('--tls-cert-file <file>', 'serve HTTPS with this certificate (PEM, with its chain)').env(
+        'LOCKSTEP_TLS_CERT_FILE',
+      ),
+      option('--tls-key-file <file>', 'the key of the certificate (PEM)').env('LOCKSTEP_TLS_KEY_FILE'),
       option('--kubeconfig <file>', 'instead of KUBECONFIG and ~/.kube/config'),
       repeatable('--allow-exec <command>', 'a credential plugin that kubeconfigs may run'),
       option('--connect-timeout <duration>', 'how long a cluster may take to answer at first').default('10s'),
@@ -137,6 +141,27 @@ export const HUB_COMMANDS: readonly CommandEntry[] = [
     load: async () => {
       const { runAuditVerify } = await import('./commands/audit.ts')
       return (_, options, world) => runAuditVerify(options, world)
+    },
+  },
+  {
+    usage: 'audit report',
+    summary: 'Report on a period for an auditor: who changed what where, and who approved it',
+    details:
+      'Commits that nobody but their author approved, direct changes to clusters and how long they lived, changes by Lockstep, what operators did. Exits with 1 where the trail that it rests on is broken.',
+    examples: [
+      'lockstep audit report --since 2026-10-01 --until 2027-01-01 -o html > q4.html',
+      'lockstep audit report --since 7d --cluster prod-eu',
+    ],
+    options: [
+      option('--since <time>', 'from then on: 30d, 2026-10-01 or a time (default: 30d)'),
+      option('--until <time>', 'before then (default: now)'),
+      option('-c, --cluster <name>', 'only this cluster'),
+      DATA,
+      output('markdown', 'html', 'json', 'yaml'),
+    ],
+    load: async () => {
+      const { runAuditReport } = await import('./commands/audit.ts')
+      return (_, options, world) => runAuditReport(options, world)
     },
   },
   {

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { CLUSTERS, type CommandEntry, FLEET, option, output, repeatable } from './command-entry.ts'
 import { EXIT } from './exit-code.ts'
-import { HUB_COMMANDS } from './hub-commands.ts'
+import { DATA, HUB_COMMANDS } from './hub-commands.ts'
 import { RBAC_COMMANDS } from './rbac/commands.ts'
 import { VERSION } from './version.ts'
 import type { World } from './world.ts'
@@ -151,13 +151,22 @@ const COMMANDS: readonly CommandEntry[] = [
     summary: 'Show what others changed on the clusters, field by field',
     details:
       'Writes nothing without --heal. Exits with 1 where there is drift, or where some is left after --heal. What is new in Git is listed as pending and is not drift.',
-    examples: ['lockstep drift', 'lockstep drift --heal -c prod-eu', 'lockstep drift --all', 'lockstep drift -o json'],
+    examples: [
+      'lockstep drift',
+      'lockstep drift --heal -c prod-eu',
+      'lockstep drift -o json',
+      'lockstep drift --history --since 30d -o html > drift.html',
+    ],
     options: [
       ...CLUSTERS,
       option('--heal', 'undo the drift of components whose policy says heal'),
       option('--deep', 'read every object in full, whatever its metadata says'),
       option('--all', 'every finding on a line of its own, whatever its severity'),
-      output('table', 'json', 'yaml', 'markdown'),
+      option('--history', 'what a hub on this machine saw over a time, instead of what is there now'),
+      option('--since <time>', 'with --history: 30d, 12h, 2026-11-01 or a time (default: 30d)'),
+      option('--until <time>', 'with --history: before then (default: now)'),
+      DATA,
+      output('table', 'json', 'yaml', 'markdown', 'html'),
     ],
     load: async () => {
       const { runDrift } = await import('./commands/drift.ts')

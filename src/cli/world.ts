@@ -28,6 +28,7 @@ type StartHub = (
     readonly connectTimeoutMs: number
     readonly listen: string
     readonly webhookSecretFile?: string
+    readonly tls?: { readonly certFile: string; readonly keyFile: string }
     readonly logFormat: 'text' | 'json'
   },
   world: World,

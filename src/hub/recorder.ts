@@ -8,6 +8,7 @@ import { raiseSeverity } from '../drift/severity.ts'
 import type { ReconcileEvent } from '../enforce/events.ts'
 import type { ReconcileDeps } from '../enforce/reconcile-cluster.ts'
 import { formatRef, toRefKey } from '../kube/object.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { Store, StoredFinding } from '../store/store.ts'
 
 /** What of a cluster's events is remembered. */
@@ -42,6 +43,7 @@ export const createRecorder = (deps: RecorderDeps): Recorder => {
   const { store, clock, actor } = deps
   let last: Promise<void> = Promise.resolve()
   let signed = 0
+  const changing = new Set<{ readonly cluster: string; readonly keys: ReadonlySet<string> }>()
   const now = (): string => clock.now().toISOString()
 
   /** One after another: a finding is opened before it is closed. */
@@ -59,7 +61,15 @@ export const createRecorder = (deps: RecorderDeps): Recorder => {
 
   const saveFound = async (event: Extract<ReconcileEvent, { type: 'found' }>): Promise<void> => {
     const { cluster, findings, only } = event
-    const found = { cluster, findings, time: now(), revision: deps.revisionOf(cluster), ...(only ? { only } : {}) }
+    const busy = new Set([...changing].flatMap((one) => (one.cluster === cluster ? [...one.keys] : [])))
+    const found = {
+      cluster,
+      findings,
+      busy,
+      time: now(),
+      revision: deps.revisionOf(cluster),
+      ...(only ? { only } : {}),
+    }
     deps.onFindings(await store.saveFound(found))
   }
 
@@ -92,10 +102,15 @@ export const createRecorder = (deps: RecorderDeps): Recorder => {
       if (event.type === 'fight') quietly(() => saveFight(event))
     },
     beforeWrite: async (plan) => {
-      const id = await enqueue(() => store.startChange(plan, { actor, time: now() }))
+      const change = { cluster: plan.cluster, keys: listWritten(plan) }
+      changing.add(change)
+      const id = await enqueue(() => store.startChange(plan, { actor, time: now() })).catch((error: unknown) => {
+        changing.delete(change)
+        throw error
+      })
       return async ({ outcomes, error }) => {
         const end = { outcomes, actor, time: now(), ...(error ? { error } : {}) }
-        const closed = await enqueue(() => store.endChange(id, end))
+        const closed = await enqueue(() => store.endChange(id, end)).finally(() => changing.delete(change))
         deps.onFindings({ opened: [], closed })
       }
     },
@@ -112,3 +127,12 @@ export const createRecorder = (deps: RecorderDeps): Recorder => {
     [Symbol.asyncDispose]: () => last,
   }
 }
+
+const listWritten = ({ components }: Plan): ReadonlySet<string> =>
+  new Set(
+    components.flatMap(({ objects }) =>
+      objects
+        .filter(({ action }) => action === 'create' || action === 'configure' || action === 'delete')
+        .map(({ ref }) => toRefKey(ref)),
+    ),
+  )

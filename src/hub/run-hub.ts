@@ -12,6 +12,8 @@ export type RunHubOptions = HubOptions & {
   readonly listen: string
   /** A file whose first line signs webhooks. */
   readonly webhookSecretFile?: string
+  /** PEM files; both or none. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string }
   /** One line a message, for programs. */
   readonly logFormat: 'text' | 'json'
 }
@@ -43,6 +45,10 @@ export const runHub = async (options: RunHubOptions, world: RunHubWorld): Promis
   await using store = await openSqliteStore(join(options.dataDir, STORE_FILE), { clock })
   const webhookSecret =
     options.webhookSecretFile === undefined ? undefined : readFileSync(options.webhookSecretFile, 'utf8').trim()
+  const tls = options.tls && {
+    cert: readFileSync(options.tls.certFile, 'utf8'),
+    key: readFileSync(options.tls.keyFile, 'utf8'),
+  }
   await using hub = await startHub(options, {
     ...world,
     store,
@@ -64,6 +70,7 @@ export const runHub = async (options: RunHubOptions, world: RunHubWorld): Promis
     store,
     heapBytes: () => process.memoryUsage().heapUsed,
     ...(webhookSecret ? { webhookSecret } : {}),
+    ...(tls ? { tls } : {}),
   })
   const { host, port } = parseListen(options.listen)
   const address = await server.listen({ host, port })

@@ -11,6 +11,8 @@ export type ServeDeps = {
   readonly heapBytes: () => number
   /** What webhooks are signed with; without it they are refused. */
   readonly webhookSecret?: string
+  /** PEM; without it, plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string }
 }
 
 const MAX_WEBHOOK_BYTES = 1024 * 1024
@@ -20,8 +22,9 @@ const MAX_AUDIT_BYTES = 16 * 1024 * 1024
 const DELIVERIES = 10_000
 
 /** Serves health, metrics and webhooks; it has still to listen. */
-export const createHubServer = ({ hub, store, heapBytes, webhookSecret }: ServeDeps): FastifyInstance => {
-  const server = Fastify({ bodyLimit: MAX_WEBHOOK_BYTES, requestTimeout: 30_000, forceCloseConnections: true })
+export const createHubServer = ({ hub, store, heapBytes, webhookSecret, tls }: ServeDeps): FastifyInstance => {
+  const options = { bodyLimit: MAX_WEBHOOK_BYTES, requestTimeout: 30_000, forceCloseConnections: true }
+  const server = (tls ? Fastify({ ...options, https: tls }) : Fastify(options)) as FastifyInstance
   const deliveries = new Set<string>()
   server.removeAllContentTypeParsers()
   // Whatever it is said to be, it is bytes: nothing is parsed before it is verified.

@@ -40,7 +40,7 @@ export const createStore = (db: Kysely<Tables>): Store => {
           if (row) await noteAgain(tx, row, finding, found.time)
           else opened.push(await insertFinding(tx, finding, found.time))
         }
-        const gone = open.filter((row) => !seen.has(toFindingKey(row)))
+        const gone = open.filter((row) => !seen.has(toFindingKey(row)) && !found.busy?.has(row.object))
         const closed = await closeFindings(tx, gone, 'others', found.time)
         await append(tx, [
           ...opened.map((finding) => toOpenedEvent(finding, found)),

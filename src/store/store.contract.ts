@@ -92,6 +92,28 @@ export const describeStore = (open: () => Promise<Store>, reopen: (store: Store)
     expect((await store.listFindings({ isOpen: true })).map(({ object }) => object)).toEqual([WEB])
   })
 
+  test('findings of objects that something is done about are left open', async () => {
+    await using store = await open()
+    await store.saveFound(found(1, [toFinding(WEB)]))
+    const { closed } = await store.saveFound({ ...found(2, []), busy: new Set([toRefKey(WEB)]) })
+
+    expect(closed).toEqual([])
+    expect(await store.listFindings({ isOpen: true })).toHaveLength(1)
+  })
+
+  test('whoever made a finding is told once, and stays known when it is seen again', async () => {
+    await using store = await open()
+    const { opened } = await store.saveFound(found(1, [toFinding(WEB)]))
+    const id = opened[0]?.id as number
+    const ann = { user: 'ann', details: { verb: 'patch' } }
+
+    expect(await store.attribute(id, ann, by(2))).toBe(true)
+    expect(await store.attribute(id, { ...ann, user: 'bob' }, by(3))).toBe(false)
+    await store.saveFound(found(100, [toFinding(WEB, { live: 9 })]))
+    expect(await store.listFindings({})).toMatchObject([{ actor: 'ann', live: 9 }])
+    expect(await listTypes(store)).toEqual(['finding.opened', 'finding.attributed'])
+  })
+
   test('the findings of another cluster stay', async () => {
     await using store = await open()
     await store.saveFound({ ...found(1, [toFinding(WEB, { cluster: 'us' })]), cluster: 'us' })

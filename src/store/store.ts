@@ -121,6 +121,8 @@ export type Store = AsyncDisposable & {
     readonly cluster: string
     readonly findings: readonly Finding[]
     readonly only?: ReadonlySet<string>
+    /** Findings of these objects are not closed: something is being done about them, and will say what became of it. */
+    readonly busy?: ReadonlySet<string>
     readonly time: string
     readonly revision: string
   }) => Promise<{ readonly opened: readonly StoredFinding[]; readonly closed: readonly StoredFinding[] }>

@@ -4,12 +4,14 @@ import { createColors } from 'picocolors'
 import type { Checkpoint } from '../../audit/checkpoint.ts'
 import { formatAuditCsv } from '../../audit/csv.ts'
 import type { AuditRecord } from '../../audit/record.ts'
+import { computeAuditReport } from '../../audit/report.ts'
 import { verifyTrail } from '../../audit/verify.ts'
 import { formatYaml } from '../../kube/yaml.ts'
 import { type AuditFilter, iterateAudit } from '../../store/store.ts'
 import { createCliError } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
 import { type HubDataOptions, openHubStore } from '../hub-data.ts'
+import { formatAuditHtml, formatAuditMarkdown } from '../report/audit-report.ts'
 import { formatData } from '../report/data.ts'
 import { layoutTable } from '../report/table.ts'
 import { toPrintable } from '../report/text.ts'
@@ -118,6 +120,35 @@ const readText = (file: string): string => {
   } catch (cause) {
     throw createCliError('USAGE_INVALID', `${file} cannot be read`, { cause })
   }
+}
+
+/** Options of `lockstep audit report`. */
+export type ReportOptions = HubDataOptions & {
+  readonly since?: string
+  readonly until?: string
+  readonly cluster?: string
+  readonly output: 'markdown' | 'html' | 'json' | 'yaml'
+}
+
+/** `lockstep audit report`: what an auditor asks about a period. Exits with 1 where the trail it rests on is broken. */
+export const runAuditReport = async (options: ReportOptions, world: World): Promise<number> => {
+  const now = world.clock.now()
+  const since = parseSince(options.since ?? '30d', '--since', now)
+  const until = options.until === undefined ? now.toISOString() : parseSince(options.until, '--until', now)
+  await using store = await openHubStore(options, world)
+  const verified = await verifyTrail({ records: iterateAudit(store), checkpoints: await store.listCheckpoints() })
+  const { cluster } = options
+  const records = iterateAudit(store, { since, until, ...(cluster === undefined ? {} : { cluster }) })
+  const report = await computeAuditReport(records, { since, until })
+  const proof =
+    verified.type === 'intact'
+      ? `The trail of ${verified.records} records is intact, and ${verified.checkpoints} signed checkpoints hold.`
+      : `The trail is BROKEN at record ${verified.seq}: ${verified.problem}.`
+  const { output } = options
+  if (output === 'markdown') world.stdout.write(formatAuditMarkdown(report, proof))
+  else if (output === 'html') world.stdout.write(formatAuditHtml(report, proof))
+  else world.stdout.write(formatData({ ...report, verified }, output))
+  return verified.type === 'intact' ? EXIT.nothingToReport : EXIT.differences
 }
 
 /** `lockstep audit export`: all records, for other programs; checkpoints too, with which they can be verified elsewhere. */

@@ -11,21 +11,30 @@ import { formatDriftMarkdown, type HealedReport, layoutDriftReport } from '../re
 import type { ClusterRun, ConnectedCluster } from '../run-clusters.ts'
 import { openFleetSession } from '../session.ts'
 import type { World } from '../world.ts'
+import type { DriftHistoryOptions } from './drift-history.ts'
 
 /** Options of `lockstep drift`. */
 export type DriftOptions = ClusterOptions & {
   readonly heal?: boolean
   readonly deep?: boolean
   readonly all?: boolean
-  readonly output: Format
+  readonly output: Format | 'html'
 }
+
+/** Options of `lockstep drift`, and of `lockstep drift --history`. */
+type EveryOption = DriftOptions & DriftHistoryOptions & { readonly history?: boolean }
 
 /** What is told of a cluster. Its plan is not, which would hold all of its manifests until the last cluster is done. */
 type Told = Pick<ReconcileResult, 'findings' | 'ignored' | 'pending' | 'warnings' | 'unread'>
 type Looked = { readonly before: Told; readonly after?: Told }
 
 /** `lockstep drift`: what differs from Git by the hand of others; with `--heal` undone, and looked at again. */
-export const runDrift = async (options: DriftOptions, world: World): Promise<number> => {
+export const runDrift = async (options: EveryOption, world: World): Promise<number> => {
+  if (options.history) return (await import('./drift-history.ts')).runDriftHistory(options, world)
+  if (options.output === 'html' || options.since !== undefined || options.until !== undefined)
+    throw createCliError('USAGE_INVALID', '--since, --until and -o html belong to --history', {
+      hint: 'add --history to see what a hub saw over a time',
+    })
   // What talks to clusters is loaded while git tells about the fleet.
   const [session, { runClusters }, { reconcileCluster }] = await Promise.all([
     openFleetSession(options, world),
@@ -143,6 +152,7 @@ const formatReport = (report: HealedReport, { output, all }: DriftOptions, { clo
       return formatData(report, output)
     case 'markdown':
       return formatDriftMarkdown(report, layout)
+    case 'html':
     case 'table':
       return layoutDriftReport(report, { ...layout, ...stdout })
     default:

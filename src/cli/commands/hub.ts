@@ -20,6 +20,8 @@ export type HubCommandOptions = Pick<
   readonly listen: string
   readonly poll?: string
   readonly webhookSecretFile?: string
+  readonly tlsCertFile?: string
+  readonly tlsKeyFile?: string
   readonly logFormat: 'text' | 'json'
 }
 
@@ -48,6 +50,7 @@ export const runHubCommand = async (options: HubCommandOptions, world: World): P
       connectTimeoutMs: parseDurationOption(options.connectTimeout ?? '10s', '--connect-timeout'),
       listen: parseListenOption(options.listen),
       ...(webhookSecretFile === undefined ? {} : { webhookSecretFile: resolve(world.cwd, webhookSecretFile) }),
+      ...parseTls(options, world),
       logFormat: options.logFormat,
     },
     world,
@@ -59,6 +62,18 @@ const parseName = (name: string): string => {
   if (/^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$/i.test(name)) return name
   throw createCliError('USAGE_INVALID', `--name: "${name}" cannot be the name of a hub`, {
     hint: 'use letters, digits, dots and dashes, 63 at most',
+  })
+}
+
+const parseTls = (
+  { tlsCertFile, tlsKeyFile }: HubCommandOptions,
+  { cwd }: World,
+): { readonly tls?: { readonly certFile: string; readonly keyFile: string } } => {
+  if (tlsCertFile !== undefined && tlsKeyFile !== undefined)
+    return { tls: { certFile: resolve(cwd, tlsCertFile), keyFile: resolve(cwd, tlsKeyFile) } }
+  if (tlsCertFile === undefined && tlsKeyFile === undefined) return {}
+  throw createCliError('USAGE_INVALID', 'only one of --tls-cert-file and --tls-key-file is given', {
+    hint: 'give both, or none for plain HTTP',
   })
 }
 
