@@ -93,6 +93,7 @@ const toText = (event: ReconcileEvent, line: Line): string | undefined => {
       return `looked at ${formatCount(event.objects, 'object')}`
     case 'found':
     case 'fight':
+    case 'bypassed':
       return undefined
     case 'planned':
       line.total = event.create + event.configure + event.delete

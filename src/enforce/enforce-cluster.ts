@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { PART_OF_LABEL } from '../inventory/apply-set.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { createKeptLease } from '../inventory/kept-lease.ts'
+import { readBypass } from '../inventory/lease.ts'
 import type { KubeClient, ListAddress } from '../kube/client.ts'
 import { type ObjectRef, parseRefKey, toGroupKind, toRef, toRefKey } from '../kube/object.ts'
 import { createWatchingClient, type ListedChange } from '../kube/watched-lists.ts'
@@ -80,6 +81,7 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
   const fights = createFights(deps.random)
   let known: Known | undefined
   let isFlushing = false
+  let bypassed: string | undefined
 
   const client = createWatchingClient(deps.client, {
     isWatched: (address) => known !== undefined && isWatched(address, known, ledger.current()),
@@ -162,7 +164,7 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
     try {
       const result = await reconcileCluster(
         { desired, mode: 'heal', only, ...(heal ? {} : { dryRun: true }) },
-        { ...passDeps, takeLease: (options) => lease.take(options) },
+        { ...passDeps, takeLease },
         { signal },
       )
       scheduleFlush()
@@ -195,6 +197,20 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
   const release = (refs: readonly ObjectRef[]): void => {
     for (const ref of refs) writing.delete(toRefKey(ref))
     if (touched.size > 0) setImmediate(startPass)
+  }
+
+  const noteBypass = async (call: { readonly signal: AbortSignal }): Promise<void> => {
+    const found = await readBypass(deps.client, call)
+    if (!found || found.time === bypassed || !known) return
+    bypassed = found.time
+    deps.emit({ cluster: known.desired.cluster, type: 'bypassed', bypass: found })
+  }
+
+  /** Whoever had the lease before may have gone past the hub. */
+  const takeLease: NonNullable<ReconcileDeps['takeLease']> = async (options) => {
+    const taken = await lease.take(options)
+    if (taken.isNew) await noteBypass({ signal })
+    return taken
   }
 
   const noteFights = ({ cluster, findings, outcomes }: ReconcileResult): void => {
@@ -232,11 +248,8 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
     reconcile: async (request, options = {}) => {
       const call = { signal: options.signal ? AbortSignal.any([options.signal, signal]) : signal }
       known = toKnown(request.desired)
-      const result = await reconcileCluster(
-        request,
-        { ...passDeps, beforeWrite: reserve, takeLease: (taking) => lease.take(taking) },
-        call,
-      )
+      await noteBypass(call)
+      const result = await reconcileCluster(request, { ...passDeps, beforeWrite: reserve, takeLease }, call)
       scheduleFlush()
       return result
     },

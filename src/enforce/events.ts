@@ -1,5 +1,6 @@
 import type { ApplyEvent } from '../apply/apply-plan.ts'
 import type { Finding } from '../drift/report.ts'
+import type { Bypass } from '../inventory/lease.ts'
 import type { Fight } from './fights.ts'
 
 /** What a reconcile tells while it works; the only way progress leaves it. */
@@ -9,6 +10,8 @@ export type ReconcileEvent = { readonly cluster: string } & (
   | { readonly type: 'found'; readonly findings: readonly Finding[]; readonly only?: ReadonlySet<string> }
   /** Somebody writes again and again what is undone: it is left alone for a while. */
   | { readonly type: 'fight'; readonly fight: Fight }
+  /** Somebody synced past the hub since the last look. */
+  | { readonly type: 'bypassed'; readonly bypass: Bypass }
   | { readonly type: 'planned'; readonly create: number; readonly configure: number; readonly delete: number }
   | { readonly type: 'locked'; readonly holder: string }
   | { readonly type: 'recovered'; readonly objects: number }

@@ -109,7 +109,11 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
       holder: deps.holder,
       enforcer: deps.hub,
       lockWaitMs: LOCK_WAIT_MS,
-      emit: deps.emit,
+      emit: (event) => {
+        // What it applied stands in the inventory as if it were Git's: only a whole pass puts Git's back.
+        if (event.type === 'bypassed') wake()
+        deps.emit(event)
+      },
       beforeWrite: deps.beforeWrite,
       onTrouble: (error) => {
         deps.onError(toError(error), name)

@@ -96,9 +96,18 @@ export const createRecorder = (deps: RecorderDeps): Recorder => {
     deps.onFindings(await store.saveFound(open))
   }
 
+  /** Once, also when the hub was started again since. */
+  const saveBypass = async ({ cluster, bypass }: Extract<ReconcileEvent, { type: 'bypassed' }>): Promise<void> => {
+    const type = 'sync.bypassed'
+    const known = await store.listAudit({ cluster, type })
+    if (known.some(({ data }) => data.time === bypass.time)) return
+    await store.appendAudit([{ time: now(), type, actor: bypass.by, subject: cluster, cluster, data: bypass }])
+  }
+
   return {
     emit: (event) => {
       if (event.type === 'found') quietly(() => saveFound(event))
+      if (event.type === 'bypassed') quietly(() => saveBypass(event))
       if (event.type === 'fight') quietly(() => saveFight(event))
     },
     beforeWrite: async (plan) => {

@@ -21,6 +21,18 @@ const POLL_MS = 500
 /** A hub writes its name here on the clusters that it enforces. */
 const ENFORCED_ANNOTATION = 'lockstep.dev/enforced-by'
 
+/** Who went past the hub that enforces a cluster, and why, stays here until the next who does. */
+const BYPASSED_ANNOTATION = 'lockstep.dev/bypassed'
+
+/** A sync past the hub that enforces the cluster. */
+export type Bypass = {
+  /** As the lease named him: `user@host/process`. */
+  readonly by: string
+  readonly reason: string
+  /** ISO 8601. */
+  readonly time: string
+}
+
 /** The right to write to a cluster, held until disposed. `lost` aborts when it could not be renewed in time. */
 export type WriterLease = AsyncDisposable & { readonly lost: AbortSignal }
 
@@ -60,7 +72,12 @@ export const acquireLease = async (deps: LeaseDeps, options: CallOptions & Lease
     const version = lease?.metadata.resourceVersion ?? ''
     if (seen?.version !== version) seen = { version, at: now }
     if (!holder || holder === deps.holder || now - seen.at > DURATION_SECONDS * 1_000) {
-      const taken = await tryWrite(deps, lease && mark(lease, options.enforcer), deps.holder, call, options.enforcer)
+      const isBypass = enforcer !== undefined && enforcer !== options.enforcer
+      const marks = {
+        ...(options.enforcer === undefined ? {} : { [ENFORCED_ANNOTATION]: options.enforcer }),
+        ...(isBypass ? { [BYPASSED_ANNOTATION]: formatBypass(deps.holder, deps.clock.now()) } : {}),
+      }
+      const taken = await tryWrite(deps, lease && mark(lease, marks), deps.holder, call, options.enforcer)
       if (taken) return holdLease(deps, taken)
       continue
     }
@@ -108,16 +125,27 @@ const tryWrite = async (
   }
 }
 
-const mark = (lease: KubeObject, enforcer: string | undefined): KubeObject =>
-  enforcer === undefined
-    ? lease
-    : {
-        ...lease,
-        metadata: {
-          ...lease.metadata,
-          annotations: { ...lease.metadata.annotations, [ENFORCED_ANNOTATION]: enforcer },
-        },
-      }
+const mark = (lease: KubeObject, marks: Readonly<Record<string, string>>): KubeObject => ({
+  ...lease,
+  metadata: { ...lease.metadata, annotations: { ...lease.metadata.annotations, ...marks } },
+})
+
+const formatBypass = (holder: string, now: Date): string => {
+  const [by = holder, ...reason] = holder.split(': ')
+  return JSON.stringify({ by, reason: reason.join(': '), time: now.toISOString() } satisfies Bypass)
+}
+
+/** The last sync that went past the hub; undefined where there was none. */
+export const readBypass = async (client: KubeClient, options: CallOptions = {}): Promise<Bypass | undefined> => {
+  const written = (await client.getMetadata(ADDRESS, options))?.metadata.annotations?.[BYPASSED_ANNOTATION]
+  if (written === undefined) return undefined
+  try {
+    const { by, reason, time } = JSON.parse(written) as Record<string, unknown>
+    return { by: String(by), reason: String(reason), time: String(time) }
+  } catch {
+    return { by: 'unknown', reason: written, time: '' }
+  }
+}
 
 const holdLease = (deps: LeaseDeps, first: KubeObject): WriterLease => {
   const stop = new AbortController()

@@ -20,6 +20,8 @@ export type HubWorld = AsyncDisposable & {
   readonly hub: () => HubProcess
   readonly store: Store
   readonly dataDir: string
+  /** The working tree that is pushed from. */
+  readonly work: string
   readonly git: GitServer
   /** Writes files, commits and pushes them, and tells the hub by a webhook. Gives the commit. */
   readonly push: (files: Readonly<Record<string, string>>) => Promise<string>
@@ -119,6 +121,7 @@ export const openHubWorld = async (options: {
     names,
     store,
     dataDir,
+    work,
     git: server,
     client,
     hub: () => hub as HubProcess,

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -178,6 +179,27 @@ export const describeHubScenario = (open: () => Promise<ScenarioClusters>): void
 
     expect(await run('resume', '--cluster', name)).toMatchObject({ exitCode: 0 })
     await until('it is undone', async () => (await version(name)) === '4' && (await settled()))
+  })
+
+  test('a sync past the hub is refused without a word, done with one, recorded, and undone by the hub', async () => {
+    const name = clusters.names[0] as string
+    await writeFile(join(world.work, 'app/app.yaml'), toApp('emergency'))
+    const sync = (...args: string[]) =>
+      runLockstep(
+        ['sync', '--fleet', world.work, '-c', name, '--kubeconfig', clusters.kubeconfig, '--no-wait', ...args],
+        {
+          cwd: world.dataDir,
+        },
+      )
+    const refused = await sync()
+    expect(refused).toMatchObject({ exitCode: 2, stdout: expect.stringContaining('enforced by the hub test') })
+    expect(await sync('--bypass-hub', '--reason', 'INC-7: all hands')).toMatchObject({ exitCode: 0 })
+    await until('the hub has undone it', async () => (await version(name)) === '4' && (await settled()))
+    await until('it is recorded', async () => (await world.store.listAudit({ type: 'sync.bypassed' })).length === 1)
+    const [record] = await world.store.listAudit({ type: 'sync.bypassed' })
+
+    expect(record).toMatchObject({ cluster: name, data: { reason: 'INC-7: all hands' } })
+    await writeFile(join(world.work, 'app/app.yaml'), toApp('4'))
   })
 
   test('killed again and again under load it goes on, and loses nothing of its trail', {
