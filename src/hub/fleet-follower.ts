@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { isLockstepError, toError } from '../base/errors.ts'
 import { assertValidSession, type FleetSession, openSessionAt } from '../render/fleet-session.ts'
+import { createSourceError } from '../source/errors.ts'
 import { createConnection } from '../source/git/connection.ts'
 import { isGitUrl, parseGitUrl } from '../source/git/git-url.ts'
 import { createGit } from '../source/git/run-git.ts'
@@ -70,8 +71,18 @@ export const createFleetFollower = (options: FollowOptions, deps: FollowDeps): F
       ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`],
       { cwd: directory, exitCodes: [0, 1, 128], signal },
     )
+    if (exitCode === 128 && !existsSync(join(directory, '.git'))) await assertInGit(signal)
     if (exitCode !== 0) throw toUnknownRefError(directory, branch === undefined ? undefined : { branch }, new Map())
     return stdout.toString().trim()
+  }
+
+  const assertInGit = async (signal: AbortSignal): Promise<void> => {
+    const { exitCode } = await git(['rev-parse', '--git-dir'], { cwd: directory, exitCodes: [0, 128], signal })
+    if (exitCode === 0) return
+    throw createSourceError('SOURCE_REPOSITORY_NOT_FOUND', `${directory} is in no Git repository`, {
+      subject: directory,
+      hint: 'a hub follows commits: make it one with git init, and commit the fleet',
+    })
   }
 
   const readRemote = async (ask: NonNullable<typeof connection>, signal: AbortSignal): Promise<string> => {

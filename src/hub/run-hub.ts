@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../base/clock.ts'
+import { LockstepError, toError } from '../base/errors.ts'
 import { untilAborted } from '../base/until-aborted.ts'
+import { holdFolder } from '../store/sqlite/hold-folder.ts'
 import { openSqliteStore } from '../store/sqlite/open-sqlite.ts'
 import { type HubOptions, startHub } from './hub.ts'
 import { createHubServer } from './serve.ts'
@@ -42,13 +45,16 @@ export const runHub = async (options: RunHubOptions, world: RunHubWorld): Promis
         : `${time} ${level.padEnd(5)} ${message}${formatFields(fields)}\n`,
     )
   }
-  await using store = await openSqliteStore(join(options.dataDir, STORE_FILE), { clock })
   const webhookSecret =
-    options.webhookSecretFile === undefined ? undefined : readFileSync(options.webhookSecretFile, 'utf8').trim()
+    options.webhookSecretFile === undefined
+      ? undefined
+      : readSetting(options.webhookSecretFile, 'the webhook secret').trim()
   const tls = options.tls && {
-    cert: readFileSync(options.tls.certFile, 'utf8'),
-    key: readFileSync(options.tls.keyFile, 'utf8'),
+    cert: readSetting(options.tls.certFile, 'the certificate'),
+    key: readSetting(options.tls.keyFile, 'the key of the certificate'),
   }
+  using _held = holdFolder(options.dataDir)
+  await using store = await openSqliteStore(join(options.dataDir, STORE_FILE), { clock })
   await using hub = await startHub(options, {
     ...world,
     store,
@@ -72,8 +78,7 @@ export const runHub = async (options: RunHubOptions, world: RunHubWorld): Promis
     ...(webhookSecret ? { webhookSecret } : {}),
     ...(tls ? { tls } : {}),
   })
-  const { host, port } = parseListen(options.listen)
-  const address = await server.listen({ host, port })
+  const address = await listen(server, options.listen)
   log('info', 'the hub is up', { name: options.name, address, data: options.dataDir, fleet: options.fleet })
   try {
     await untilAborted(new Promise<never>(() => undefined), signal)
@@ -81,6 +86,32 @@ export const runHub = async (options: RunHubOptions, world: RunHubWorld): Promis
     log('info', 'the hub ends')
   } finally {
     await server.close()
+  }
+}
+
+const readSetting = (file: string, what: string): string => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new LockstepError('HUB_SETTING_UNREADABLE', `${what} cannot be read from ${file}`, {
+      subject: file,
+      hint: 'check the path, and that this user may read it',
+      cause,
+    })
+  }
+}
+
+const listen = async (server: FastifyInstance, address: string): Promise<string> => {
+  try {
+    return await server.listen(parseListen(address))
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    const reason = code === 'EADDRINUSE' ? 'somebody listens there already' : toError(cause).message
+    throw new LockstepError('HUB_ADDRESS_UNUSABLE', `the hub cannot listen at ${address}: ${reason}`, {
+      subject: address,
+      hint: 'name another address with --listen',
+      cause,
+    })
   }
 }
 

@@ -26,6 +26,13 @@ export const toStoreError = (error: unknown, file: string): unknown => {
   })
 }
 
+/** Another hub runs on the same folder. */
+export const createStoreInUse = (folder: string): LockstepError =>
+  new LockstepError('STORE_IN_USE', `another hub runs with the data folder ${folder}`, {
+    subject: folder,
+    hint: 'end it first, or give this one another folder and another name: --data DIR --name NAME',
+  })
+
 /** The schema was made by a newer Lockstep. */
 export const createStoreNewer = (file: string, names: readonly string[]): LockstepError =>
   new LockstepError('STORE_NEWER', `${file} was written by a newer Lockstep: ${names.join(', ')}`, {

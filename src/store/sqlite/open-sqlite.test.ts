@@ -10,6 +10,7 @@ import { verifyTrail } from '../../audit/verify.ts'
 import { systemClock } from '../../base/system-clock.ts'
 import { describeStore } from '../store.contract.ts'
 import { iterateAudit, type Store } from '../store.ts'
+import { holdFolder } from './hold-folder.ts'
 import { openSqliteStore } from './open-sqlite.ts'
 
 let folder: string
@@ -113,4 +114,12 @@ test('a folder that cannot be made is told', async () => {
   writeFileSync(join(folder, 'file'), '')
 
   await expect(openSqliteStore(join(folder, 'file', 'hub.db'), { clock: systemClock })).rejects.toThrow(/file/)
+})
+
+test('a folder is held by one at a time, and free when that ends', () => {
+  const first = holdFolder(folder)
+
+  expect(() => holdFolder(folder)).toThrow(expect.objectContaining({ code: 'STORE_IN_USE' }))
+  first[Symbol.dispose]()
+  holdFolder(folder)[Symbol.dispose]()
 })
