@@ -52,6 +52,10 @@ export const HUB_COMMANDS: readonly CommandEntry[] = [
       option('--webhook-secret-file <file>', 'what webhooks are signed with; without it there are none').env(
         'LOCKSTEP_WEBHOOK_SECRET_FILE',
       ),
+      option(
+        '--push-checkpoints',
+        'push the signed ends of the trail to refs/lockstep/audit of the fleet repository',
+      ).env('LOCKSTEP_PUSH_CHECKPOINTS'),
       option('--tls-cert-file <file>', 'serve HTTPS with this certificate (PEM, with its chain)').env(
         'LOCKSTEP_TLS_CERT_FILE',
       ),

@@ -26,6 +26,7 @@ type StartHub = (
     readonly version: string
     readonly access: Omit<ProviderOptions, 'fleetFolder'>
     readonly connectTimeoutMs: number
+    readonly pushCheckpoints?: boolean
     readonly listen: string
     readonly webhookSecretFile?: string
     readonly tls?: { readonly certFile: string; readonly keyFile: string }

@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts'
 import { isLockstepError, toError } from '../base/errors.ts'
 import { assertValidSession, type FleetSession, openSessionAt } from '../render/fleet-session.ts'
 import { createSourceError } from '../source/errors.ts'
+import { appendToRef } from '../source/git/append-to-ref.ts'
 import { createConnection } from '../source/git/connection.ts'
 import { isGitUrl, parseGitUrl } from '../source/git/git-url.ts'
 import { createGit } from '../source/git/run-git.ts'
@@ -39,6 +40,8 @@ export type FollowDeps = {
   readonly onAnswer: () => void
 }
 
+const CHECKPOINT_REF = 'refs/lockstep/audit'
+
 /** A fleet repository that is followed. */
 export type FleetFollower = {
   /** Asks Git now instead of at the next turn. */
@@ -47,6 +50,12 @@ export type FleetFollower = {
   readonly run: (options: { readonly signal: AbortSignal }) => Promise<void>
   /** The fleet as it was at a commit (`FLEET_INVALID`). */
   readonly openRevision: (commit: string, options: { readonly signal: AbortSignal }) => Promise<FleetSession>
+  /** Appends lines to `checkpoints.jsonl` under `refs/lockstep/audit` of the repository; gives how many were new. */
+  readonly keepCheckpoints: (
+    lines: readonly string[],
+    hub: string,
+    options: { readonly signal: AbortSignal },
+  ) => Promise<number>
   /** Who made a commit. */
   readonly describe: (commit: string, time: string) => Promise<StoredRevision>
 }
@@ -123,6 +132,19 @@ export const createFleetFollower = (options: FollowOptions, deps: FollowDeps): F
   return {
     poke: () => poked.resolve(),
     openRevision,
+    keepCheckpoints: (lines, hub, { signal }) =>
+      appendToRef(
+        {
+          cwd: directory,
+          ref: CHECKPOINT_REF,
+          file: 'checkpoints.jsonl',
+          lines,
+          message: `Checkpoints of the trail of ${hub}`,
+          author: { name: `lockstep hub ${hub}`, email: 'hub@lockstep.invalid' },
+          signal,
+        },
+        { git, ...(connection ? { remote: { url: fleet, run: connection } } : {}) },
+      ),
     describe: async (commit, time) => {
       const format = ['%an <%ae>', '%cn <%ce>', '%cI', '%s', '%G?', '%(trailers:only,unfold)'].join('%x00')
       const { stdout } = await git(['show', '--no-patch', `--format=${format}`, '--end-of-options', commit], {

@@ -22,6 +22,8 @@ export type HubOptions = FollowOptions & {
   readonly version: string
   readonly access: Omit<ProviderOptions, 'fleetFolder'>
   readonly connectTimeoutMs: number
+  /** Checkpoints go to the fleet repository, too. */
+  readonly pushCheckpoints?: boolean
 }
 
 /** The world of a hub. */
@@ -59,6 +61,8 @@ export type Hub = AsyncDisposable & {
 const PASSES = 12
 const TICK_MS = 500
 const CHECKPOINT_MS = 300_000
+/** A Git that does not answer must not keep the hub from ending. */
+const LAST_PUSH_MS = 10_000
 /** Audit events come in batches, up to half a minute late. */
 const RECENT_MS = 60_000
 
@@ -244,6 +248,19 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
     },
   })
 
+  /** Signs the end of the trail, and puts what was signed where the owner of this machine cannot rewrite it alone. */
+  const checkpoint = async (until: AbortSignal): Promise<void> => {
+    await recorder.checkpoint()
+    if (!options.pushCheckpoints) return
+    try {
+      const lines = (await store.listCheckpoints()).map((signed) => JSON.stringify(signed))
+      const pushed = await follower.keepCheckpoints(lines, options.name, { signal: until })
+      if (pushed > 0) log('info', 'checkpoints pushed', { checkpoints: pushed })
+    } catch (error) {
+      log('warn', 'checkpoints could not be pushed', { error: toError(error).message })
+    }
+  }
+
   /** What other programs wrote into the store, and what ends by itself. */
   const tick = async (): Promise<void> => {
     const found = await store.listSuspensions(clock.now().toISOString())
@@ -259,7 +276,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
         await tick()
         if (clock.now().getTime() - signedAt >= CHECKPOINT_MS) {
           signedAt = clock.now().getTime()
-          await recorder.checkpoint()
+          await checkpoint(signal)
         }
       } catch (error) {
         log('error', 'the store cannot be used', { error: toError(error).message })
@@ -303,7 +320,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
       await Promise.all([...runners.values()].map((runner) => runner[Symbol.asyncDispose]()))
       await running
       await recorder.append({ type: 'hub.stopped', subject: options.name, data: {} })
-      await recorder.checkpoint()
+      await checkpoint(AbortSignal.timeout(LAST_PUSH_MS))
       await recorder[Symbol.asyncDispose]()
       await sessions[Symbol.asyncDispose]()
     },

@@ -80,6 +80,7 @@ export const openHubWorld = async (options: {
   const git = (...args: string[]) => runCommand('git', ['-C', work, ...IDENTITY, ...args])
   await mkdir(work)
   await runCommand('git', ['init', '--quiet', '--bare', '--initial-branch=main', bare])
+  await runCommand('git', ['-C', bare, 'config', 'http.receivepack', 'true'])
   await git('init', '--quiet', '--initial-branch=main')
   await git('remote', 'add', 'origin', bare)
   await writeFile(join(folder, 'secret'), `${SECRET}\n`)
@@ -129,7 +130,15 @@ export const openHubWorld = async (options: {
       hub = await startHubProcess([
         ...['--fleet', `${server.url}/fleet.git`, '--allow-private', '127.0.0.1', '--name', 'test'],
         ...['--data', dataDir, '--cache-dir', join(folder, 'cache'), '--kubeconfig', kubeconfig],
-        ...['--poll', '2s', '--connect-timeout', '5s', '--webhook-secret-file', join(folder, 'secret')],
+        ...[
+          '--poll',
+          '2s',
+          '--connect-timeout',
+          '5s',
+          '--push-checkpoints',
+          '--webhook-secret-file',
+          join(folder, 'secret'),
+        ],
         ...(options.hubArgs ?? []),
       ])
     },

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runCommand } from '../../bench/lib/command.ts'
 import type { AuditRecord } from '../../src/audit/record.ts'
 import { verifyTrail } from '../../src/audit/verify.ts'
 import { runLockstep } from '../../src/cli/testing/run-lockstep.ts'
@@ -278,6 +279,20 @@ export const describeHubScenario = (open: () => Promise<ScenarioClusters>): void
     expect(types.get('finding.closed')).toHaveLength(types.get('finding.opened')?.length ?? 0)
     expect(types.get('suspended')).toHaveLength(1)
     expect(types.get('resumed')).toHaveLength(1)
+    const git = (...args: string[]) => runCommand('git', ['-C', world.work, ...args])
+    await git('fetch', '--quiet', 'origin', 'refs/lockstep/audit')
+    const kept = await git('show', 'FETCH_HEAD:checkpoints.jsonl')
+    const witness = join(world.dataDir, 'checkpoints.jsonl')
+    await writeFile(witness, kept.stdout)
+    expect(
+      kept.stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual(await world.store.listCheckpoints())
+    expect(
+      await runLockstep(['audit', 'verify', '--witness', witness, '--data', world.dataDir], { cwd: world.dataDir }),
+    ).toMatchObject({ exitCode: 0 })
     const text = await runLockstep(['audit', 'export', '--data', world.dataDir], { cwd: join(world.dataDir) })
     expect(text.stdout.trim().split('\n')).toHaveLength(records.length)
   })

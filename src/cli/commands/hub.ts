@@ -21,6 +21,7 @@ export type HubCommandOptions = Pick<
   readonly poll?: string
   readonly webhookSecretFile?: string
   readonly tlsCertFile?: string
+  readonly pushCheckpoints?: boolean
   readonly tlsKeyFile?: string
   readonly logFormat: 'text' | 'json'
 }
@@ -50,6 +51,7 @@ export const runHubCommand = async (options: HubCommandOptions, world: World): P
       connectTimeoutMs: parseDurationOption(options.connectTimeout ?? '10s', '--connect-timeout'),
       listen: parseListenOption(options.listen),
       ...(webhookSecretFile === undefined ? {} : { webhookSecretFile: resolve(world.cwd, webhookSecretFile) }),
+      ...(options.pushCheckpoints ? { pushCheckpoints: true } : {}),
       ...parseTls(options, world),
       logFormat: options.logFormat,
     },
