@@ -1,3 +1,4 @@
+import type { ObjectOutcome } from '../apply/change-set.ts'
 import { computeBackoff } from '../base/backoff.ts'
 import type { Clock } from '../base/clock.ts'
 import { PART_OF_LABEL } from '../inventory/apply-set.ts'
@@ -7,6 +8,7 @@ import { readBypass } from '../inventory/lease.ts'
 import type { KubeClient, ListAddress } from '../kube/client.ts'
 import { type ObjectRef, parseRefKey, toGroupKind, toRef, toRefKey } from '../kube/object.ts'
 import { createWatchingClient, type ListedChange } from '../kube/watched-lists.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { DesiredCluster } from '../render/desired.ts'
 import type { ReconcileEvent } from './events.ts'
 import { createFights } from './fights.ts'
@@ -175,6 +177,7 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
       )
       for (const key of only) if (!failed.has(key)) attempts.delete(key)
       retry(failed)
+      touch(listOvertaken(result.plan, result.outcomes))
       if (heal) noteFights(result)
     } catch (error) {
       if (!signal.aborted) deps.onTrouble(error)
@@ -191,6 +194,7 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
       writing.clear()
       startPass()
       await end?.(result)
+      touch(listOvertaken(plan, result.outcomes))
     }
   }
 
@@ -249,7 +253,12 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
       const call = { signal: options.signal ? AbortSignal.any([options.signal, signal]) : signal }
       known = toKnown(request.desired)
       await noteBypass(call)
-      const result = await reconcileCluster(request, { ...passDeps, beforeWrite: reserve, takeLease }, call)
+      const leave = fights.listQuiet(clock.now())
+      const result = await reconcileCluster(
+        { ...request, leave },
+        { ...passDeps, beforeWrite: reserve, takeLease },
+        call,
+      )
       scheduleFlush()
       return result
     },
@@ -266,6 +275,14 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
 
 const isWrite = ({ action }: { readonly action: string }): boolean =>
   action === 'create' || action === 'configure' || action === 'delete'
+
+/** What was to be written and was found right by then: what was found of it before does not hold any more. */
+const listOvertaken = (plan: Plan, outcomes: readonly ObjectOutcome[]): ObjectRef[] => {
+  const written = new Set(
+    plan.components.flatMap(({ objects }) => objects.filter(isWrite).map(({ ref }) => toRefKey(ref))),
+  )
+  return outcomes.flatMap(({ ref, action }) => (action === 'unchanged' && written.has(toRefKey(ref)) ? [ref] : []))
+}
 
 const partition = <Item>(items: readonly Item[], isFirst: (item: Item) => boolean): [Item[], Item[]] => [
   items.filter(isFirst),

@@ -17,6 +17,8 @@ export type Fights = {
   readonly note: (findings: readonly Finding[], now: Date) => readonly Fight[]
   /** How long an object, by its key, is still to be left alone: 0 for most. */
   readonly waitMs: (key: string, now: Date) => number
+  /** The keys of objects that are left alone now. */
+  readonly listQuiet: (now: Date) => ReadonlySet<string>
 }
 
 /** So often is undone at once: people who try twice, and a program that starts over, are no fight. */
@@ -50,5 +52,9 @@ export const createFights = (random: () => number): Fights => {
       })
     },
     waitMs: (key, now) => Math.max(0, (quietUntil.get(key) ?? 0) - now.getTime()),
+    listQuiet: (now) => {
+      for (const [key, until] of quietUntil) if (until <= now.getTime()) quietUntil.delete(key)
+      return new Set(quietUntil.keys())
+    },
   }
 }

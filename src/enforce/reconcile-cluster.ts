@@ -6,6 +6,7 @@ import { createInventory, type Inventory } from '../inventory/inventory.ts'
 import { acquireLease, type WriterLease } from '../inventory/lease.ts'
 import { ensureSystemNamespace } from '../inventory/store.ts'
 import type { KubeClient } from '../kube/client.ts'
+import { toRefKey } from '../kube/object.ts'
 import type { FleetDeletions } from '../plan/deletion-guard.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ReconcileMode } from '../plan/plan-object.ts'
@@ -30,6 +31,8 @@ export type ReconcileRequest = {
    * healed at once, with no hooks, no waiting, and nothing pruned. For `heal`.
    */
   readonly only?: ReadonlySet<string>
+  /** Objects, by their keys, whose drift is told and left: somebody else writes them again and again. */
+  readonly leave?: ReadonlySet<string>
   /** The digest of the plan whose deletions a person confirmed. */
   readonly confirmDeletions?: string
   /** What is known of the deletions on the other clusters; absent: this cluster is looked at alone. */
@@ -119,7 +122,11 @@ export const reconcileCluster = async (
       ...(request.fleetDeletions ? { fleetDeletions: request.fleetDeletions } : {}),
     })
     const { discovery } = observation
-    const plan = await guardOwnAccess(planned, { client, discovery }, signal ? { signal } : {})
+    const plan = await guardOwnAccess(
+      leaveAlone(planned, request.leave),
+      { client, discovery },
+      signal ? { signal } : {},
+    )
     deps.emit({
       cluster: desired.cluster,
       type: 'observed',
@@ -184,6 +191,22 @@ export const reconcileCluster = async (
   await end?.({ outcomes })
   return report(last, outcomes)
 }
+
+const leaveAlone = (plan: Plan, leave: ReadonlySet<string> = new Set()): Plan =>
+  leave.size === 0
+    ? plan
+    : {
+        ...plan,
+        components: plan.components.map((component) => ({
+          ...component,
+          objects: component.objects.map((object) => {
+            if (object.reason !== 'drift' || !leave.has(toRefKey(object.ref))) return object
+            const { reason: _, ...rest } = object
+            const message = 'somebody else writes it again and again: it is left alone for a while'
+            return { ...rest, action: 'skip' as const, skip: { reason: 'reportOnly' as const, message } }
+          }),
+        })),
+      }
 
 const takeLease = async (
   { desired, bypassHub }: ReconcileRequest,

@@ -11,6 +11,9 @@ import { formatRef, toRefKey } from '../kube/object.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Store, StoredFinding } from '../store/store.ts'
 
+/** A fight counts so long after the last time that it was left alone. */
+const FOUGHT_MS = 900_000
+
 /** What of a cluster's events is remembered. */
 export type RecorderDeps = {
   readonly store: Store
@@ -43,6 +46,8 @@ export const createRecorder = (deps: RecorderDeps): Recorder => {
   const { store, clock, actor } = deps
   let last: Promise<void> = Promise.resolve()
   let signed = 0
+  /** Fields that two writers fight over: what is found of them is worse than it looks, for a while. */
+  const fought = new Map<string, { readonly until: number; readonly note: string }>()
   const changing = new Set<{ readonly cluster: string; readonly keys: ReadonlySet<string> }>()
   const now = (): string => clock.now().toISOString()
 
@@ -62,9 +67,15 @@ export const createRecorder = (deps: RecorderDeps): Recorder => {
   const saveFound = async (event: Extract<ReconcileEvent, { type: 'found' }>): Promise<void> => {
     const { cluster, findings, only } = event
     const busy = new Set([...changing].flatMap((one) => (one.cluster === cluster ? [...one.keys] : [])))
+    const moment = clock.now().getTime()
+    const told = findings.map((finding): Finding => {
+      const fight = fought.get(toFoughtKey(finding))
+      if (!fight || fight.until < moment) return finding
+      return { ...finding, severity: raiseSeverity(finding.severity), note: fight.note }
+    })
     const found = {
       cluster,
-      findings,
+      findings: told,
       busy,
       time: now(),
       revision: deps.revisionOf(cluster),
@@ -86,14 +97,10 @@ export const createRecorder = (deps: RecorderDeps): Recorder => {
     await store.appendAudit([
       { time: now(), type: 'fight.found', actor: manager, subject: formatRef(object), cluster, data },
     ])
-    const raised: Finding = {
-      ...finding,
-      severity: raiseSeverity(finding.severity),
-      note: `lockstep and ${manager} write it in turn: undone ${heals} times in two minutes, left alone for ${data.waitSeconds} s`,
-    }
-    const only = new Set([toRefKey(object)])
-    const open = { cluster, findings: [raised], only, time: now(), revision: deps.revisionOf(cluster) }
-    deps.onFindings(await store.saveFound(open))
+    fought.set(toFoughtKey(finding), {
+      until: clock.now().getTime() + waitMs + FOUGHT_MS,
+      note: `lockstep and ${manager} write it in turn: undone ${heals} times in two minutes, then left alone for ${data.waitSeconds} s`,
+    })
   }
 
   /** Once, also when the hub was started again since. */
@@ -136,6 +143,8 @@ export const createRecorder = (deps: RecorderDeps): Recorder => {
     [Symbol.asyncDispose]: () => last,
   }
 }
+
+const toFoughtKey = ({ cluster, object, field }: Finding): string => `${cluster} ${toRefKey(object)} ${field ?? ''}`
 
 const listWritten = ({ components }: Plan): ReadonlySet<string> =>
   new Set(

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../base/clock.ts'
@@ -26,7 +27,6 @@ export type RunHubWorld = {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly clock: Clock
   readonly random: () => number
-  readonly holder: string
   readonly stderr: { readonly write: (text: string) => void }
   readonly signal: AbortSignal
 }
@@ -57,6 +57,8 @@ export const runHub = async (options: RunHubOptions, world: RunHubWorld): Promis
   await using store = await openSqliteStore(join(options.dataDir, STORE_FILE), { clock })
   await using hub = await startHub(options, {
     ...world,
+    // Nobody else can be this hub while its folder is held: what it held before it was killed is still its own.
+    holder: `hub/${options.name} ${readOrMakeId(options.dataDir)}`,
     store,
     log,
     onFindings: ({ opened, closed }) => {
@@ -87,6 +89,12 @@ export const runHub = async (options: RunHubOptions, world: RunHubWorld): Promis
   } finally {
     await server.close()
   }
+}
+
+const readOrMakeId = (dataDir: string): string => {
+  const file = join(dataDir, 'hub.id')
+  if (!existsSync(file)) writeFileSync(file, randomUUID().slice(0, 8), { mode: 0o600 })
+  return readFileSync(file, 'utf8').trim()
 }
 
 const readSetting = (file: string, what: string): string => {

@@ -182,6 +182,26 @@ export const describeHubScenario = (open: () => Promise<ScenarioClusters>): void
     await until('it is undone', async () => (await version(name)) === '4' && (await settled()))
   })
 
+  test('a writer who does not give up is named, and left alone for a while', async () => {
+    const name = clusters.names[0] as string
+    const isFight = async (): Promise<boolean> => (await world.store.listAudit({ type: 'fight.found' })).length > 0
+    // Earlier tests count as well: it may be recognised before the sixth time.
+    for (let round = 0; round < 6 && !(await isFight()); round++) {
+      await tamper(name, 'stubborn')
+      await until('it is undone', async () => (await version(name)) === '4' && (await settled()))
+      await sleep(50)
+    }
+    expect(await isFight()).toBe(true)
+    await tamper(name, 'stubborn')
+    await until('it is seen', async () => (await openFindings()).length === 1)
+    await sleep(1_000)
+    const [finding] = await openFindings()
+
+    expect(await version(name)).toBe('stubborn')
+    expect(finding).toMatchObject({ severity: 'high', note: expect.stringContaining('lockstep and mallory') })
+    await until('it is undone at last', async () => (await version(name)) === '4' && (await settled()))
+  })
+
   test('a sync past the hub is refused without a word, done with one, recorded, and undone by the hub', async () => {
     const name = clusters.names[0] as string
     await writeFile(join(world.work, 'app/app.yaml'), toApp('emergency'))
