@@ -1,4 +1,5 @@
 import { isLockstepError } from '../base/errors.ts'
+import { UNREACHABLE_CODES } from '../kube/errors.ts'
 
 /** What the shell is told. */
 export const EXIT = {
@@ -12,15 +13,7 @@ export const EXIT = {
 /** The codes that are not {@link EXIT.error}. */
 const EXIT_CODES: Readonly<Record<string, number>> = {
   COMMAND_INTERRUPTED: EXIT.interrupted,
-  KUBECONFIG_CONTEXT_NOT_FOUND: EXIT.unreachable,
-  KUBECONFIG_INVALID: EXIT.unreachable,
-  KUBE_CREDENTIAL_EXPIRED: EXIT.unreachable,
-  KUBE_EXEC_FAILED: EXIT.unreachable,
-  KUBE_EXEC_NOT_ALLOWED: EXIT.unreachable,
-  KUBE_TIMEOUT: EXIT.unreachable,
-  KUBE_TLS: EXIT.unreachable,
-  KUBE_UNAUTHORIZED: EXIT.unreachable,
-  KUBE_UNREACHABLE: EXIT.unreachable,
+  ...Object.fromEntries([...UNREACHABLE_CODES].map((code) => [code, EXIT.unreachable])),
 }
 
 /** The exit code of an error. */

@@ -9,6 +9,7 @@ import type { ReconcileDeps, ReconcileResult } from '../enforce/reconcile-cluste
 import { renderDesired } from '../enforce/render-desired.ts'
 import type { ResolvedCluster } from '../fleet/resolved.ts'
 import type { Discovery, KubeClient } from '../kube/client.ts'
+import { UNREACHABLE_CODES } from '../kube/errors.ts'
 import type { DesiredCluster, DesiredComponent } from '../render/desired.ts'
 import type { FleetSession } from '../render/fleet-session.ts'
 import type { RolloutCluster } from '../rollout/plan-rollout.ts'
@@ -165,12 +166,12 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
       if (signal.aborted) return 0
       const error = toError(thrown)
       deps.onError(error, name)
-      const isTransient = !isLockstepError(error) || error.retry === 'transient'
+      const isAway = !isLockstepError(error) || error.retry === 'transient' || UNREACHABLE_CODES.has(error.code)
       // Its connections, and what is known of it, may be what is wrong.
-      if (isTransient) await disconnect()
+      if (isAway) await disconnect()
       update({
-        state: isTransient ? 'unreachable' : 'failed',
-        ...(isTransient ? { isUnreachable: true } : { failed: now.revision }),
+        state: isAway ? 'unreachable' : 'failed',
+        ...(isAway ? { isUnreachable: true } : { failed: now.revision }),
         message: error.message,
       })
       return computeBackoff(failures++, deps.random, RETRY)

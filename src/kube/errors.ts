@@ -42,3 +42,16 @@ const TRANSIENT_CODES: ReadonlySet<string> = new Set<KubeErrorCode>([
 
 /** The retry class of a code. */
 export const toRetry = (code: KubeErrorCode): Retry => (TRANSIENT_CODES.has(code) ? 'transient' : 'terminal')
+
+/** Codes that say that a cluster could not be got at: where it is, how to get in, or no answer from there. */
+export const UNREACHABLE_CODES: ReadonlySet<string> = new Set([
+  'KUBECONFIG_CONTEXT_NOT_FOUND',
+  'KUBECONFIG_INVALID',
+  'KUBE_CREDENTIAL_EXPIRED',
+  'KUBE_EXEC_FAILED',
+  'KUBE_EXEC_NOT_ALLOWED',
+  'KUBE_TIMEOUT',
+  'KUBE_TLS',
+  'KUBE_UNAUTHORIZED',
+  'KUBE_UNREACHABLE',
+])
