@@ -8,7 +8,7 @@ import { readBypass } from '../inventory/lease.ts'
 import type { KubeClient, ListAddress } from '../kube/client.ts'
 import { type ObjectRef, parseRefKey, toGroupKind, toRef, toRefKey } from '../kube/object.ts'
 import { createWatchingClient, type ListedChange } from '../kube/watched-lists.ts'
-import type { Plan } from '../plan/plan.ts'
+import { listWritten, type Plan } from '../plan/plan.ts'
 import type { DesiredCluster } from '../render/desired.ts'
 import type { ReconcileEvent } from './events.ts'
 import { createFights } from './fights.ts'
@@ -186,8 +186,7 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
 
   /** Takes what a whole pass is about to write out of the hands of those that look at touched objects. */
   const reserve: NonNullable<ReconcileDeps['beforeWrite']> = async (plan) => {
-    const keys = plan.components.flatMap(({ objects }) => objects.filter(isWrite).map(({ ref }) => toRefKey(ref)))
-    for (const key of keys) writing.add(key)
+    for (const key of listWritten(plan)) writing.add(key)
     await Promise.all([...running].flatMap(([pass, own]) => (own.some((key) => writing.has(key)) ? [pass] : [])))
     const end = await deps.beforeWrite?.(plan)
     return async (result) => {
@@ -273,14 +272,9 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
   }
 }
 
-const isWrite = ({ action }: { readonly action: string }): boolean =>
-  action === 'create' || action === 'configure' || action === 'delete'
-
 /** What was to be written and was found right by then: what was found of it before does not hold any more. */
 const listOvertaken = (plan: Plan, outcomes: readonly ObjectOutcome[]): ObjectRef[] => {
-  const written = new Set(
-    plan.components.flatMap(({ objects }) => objects.filter(isWrite).map(({ ref }) => toRefKey(ref))),
-  )
+  const written = listWritten(plan)
   return outcomes.flatMap(({ ref, action }) => (action === 'unchanged' && written.has(toRefKey(ref)) ? [ref] : []))
 }
 

@@ -8,7 +8,7 @@ import { ensureSystemNamespace } from '../inventory/store.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { toRefKey } from '../kube/object.ts'
 import type { FleetDeletions } from '../plan/deletion-guard.ts'
-import type { Plan } from '../plan/plan.ts'
+import { isWrite, type Plan } from '../plan/plan.ts'
 import type { ReconcileMode } from '../plan/plan-object.ts'
 import type { DesiredCluster } from '../render/desired.ts'
 import type { ReconcileEvent } from './events.ts'
@@ -247,10 +247,7 @@ const countSuspects = ({ judged }: Observation): number =>
 const hasWork = ({ desired, only }: ReconcileRequest, { plan, observation }: Look): boolean =>
   observation.recovered > 0 ||
   plan.components.some(({ objects }) =>
-    objects.some(
-      ({ action, skip }) =>
-        action === 'create' || action === 'configure' || action === 'delete' || skip?.reason === 'replaced',
-    ),
+    objects.some((object) => isWrite(object) || object.skip?.reason === 'replaced'),
   ) ||
   // What was not Current is waited for again, by components that wait.
   (!only &&

@@ -8,7 +8,7 @@ import { raiseSeverity } from '../drift/severity.ts'
 import type { ReconcileEvent } from '../enforce/events.ts'
 import type { ReconcileDeps } from '../enforce/reconcile-cluster.ts'
 import { formatRef, toRefKey } from '../kube/object.ts'
-import type { Plan } from '../plan/plan.ts'
+import { listWritten } from '../plan/plan.ts'
 import type { Store, StoredFinding } from '../store/store.ts'
 
 /** A fight counts so long after the last time that it was left alone. */
@@ -145,12 +145,3 @@ export const createRecorder = (deps: RecorderDeps): Recorder => {
 }
 
 const toFoughtKey = ({ cluster, object, field }: Finding): string => `${cluster} ${toRefKey(object)} ${field ?? ''}`
-
-const listWritten = ({ components }: Plan): ReadonlySet<string> =>
-  new Set(
-    components.flatMap(({ objects }) =>
-      objects
-        .filter(({ action }) => action === 'create' || action === 'configure' || action === 'delete')
-        .map(({ ref }) => toRefKey(ref)),
-    ),
-  )

@@ -1,7 +1,7 @@
 import type { Difference } from '../drift/compare.ts'
 import type { InventoryEntry } from '../inventory/inventory.ts'
 import type { Resource } from '../kube/client.ts'
-import type { KubeObject, ObjectMetadata, ObjectRef } from '../kube/object.ts'
+import { type KubeObject, type ObjectMetadata, type ObjectRef, toRefKey } from '../kube/object.ts'
 import type { DesiredObject } from '../render/desired.ts'
 import type { Stage } from './stages.ts'
 
@@ -82,3 +82,11 @@ export type Plan = {
     readonly deletions: readonly ObjectRef[]
   }
 }
+
+/** Is it sent to the cluster? */
+export const isWrite = ({ action }: { readonly action: Action }): boolean =>
+  action === 'create' || action === 'configure' || action === 'delete'
+
+/** The keys of everything that a plan writes. */
+export const listWritten = ({ components }: Plan): Set<string> =>
+  new Set(components.flatMap(({ objects }) => objects.filter(isWrite).map(({ ref }) => toRefKey(ref))))

@@ -3,9 +3,9 @@ import type { ObjectOutcome } from '../apply/change-set.ts'
 import type { Checkpoint } from '../audit/checkpoint.ts'
 import { type AuditEvent, type AuditRecord, type ChainHead, linkRecords } from '../audit/record.ts'
 import type { Finding } from '../drift/report.ts'
-import type { JsonObject } from '../kube/object.ts'
 import { formatRef, toRefKey } from '../kube/object.ts'
-import type { Plan } from '../plan/plan.ts'
+import { isWrite, type Plan } from '../plan/plan.ts'
+import { toChangeEvent, toClosedEvent, toOpenedEvent, toSuspensionEvent } from './audit-events.ts'
 import type { Tables } from './schema.ts'
 import type {
   ClusterState,
@@ -330,9 +330,6 @@ const toFinding = (row: FindingRow): StoredFinding => ({
 const isHealed = ({ field, drift }: FindingRow, { action, healed }: ObjectOutcome): boolean =>
   field === '' ? action !== 'unchanged' && drift !== 'terminating' : (healed?.includes(field) ?? false)
 
-const isWrite = ({ action }: { readonly action: string }): boolean =>
-  action === 'create' || action === 'configure' || action === 'delete'
-
 /** What was not touched is not told: nothing happened to it. */
 const isTold = (outcome: ObjectOutcome): boolean => isWrite(outcome) || outcome.actuation === 'failed'
 
@@ -402,65 +399,3 @@ const listSuspensions = async (db: Db, time: string): Promise<Suspension[]> => {
     ...(component === null ? {} : { component }),
   }))
 }
-
-const toOpenedEvent = (
-  { id, firstSeen: _f, lastSeen: _l, cluster, object, ...rest }: StoredFinding,
-  { time, revision }: { readonly time: string; readonly revision: string },
-): AuditEvent => ({
-  time,
-  type: 'finding.opened',
-  actor: rest.actor ?? rest.manager ?? 'unknown',
-  subject: formatRef(object),
-  cluster,
-  revision,
-  data: { finding: id, object, ...rest } as JsonObject,
-})
-
-const toClosedEvent = (
-  { id, cluster, object, field, firstSeen }: StoredFinding,
-  by: string,
-  { time, revision, actor }: { readonly time: string; readonly revision: string; readonly actor: string },
-): AuditEvent => ({
-  time,
-  type: 'finding.closed',
-  actor,
-  subject: formatRef(object),
-  cluster,
-  revision,
-  data: { finding: id, by, firstSeen, ...(field === undefined ? {} : { field }) },
-})
-
-type ChangeFacts = {
-  readonly id: number
-  readonly cluster: string
-  readonly revision: string
-  readonly actor: string
-  readonly time: string
-}
-
-const toChangeEvent = (
-  type: string,
-  { id, cluster, revision, actor, time }: ChangeFacts,
-  data: object,
-): AuditEvent => ({
-  time,
-  type,
-  actor,
-  subject: cluster,
-  cluster,
-  revision,
-  data: { change: id, ...data } as JsonObject,
-})
-
-const toSuspensionEvent = (
-  type: 'suspended' | 'resumed',
-  { cluster, component, reason, until }: Pick<Suspension, 'cluster' | 'component' | 'reason' | 'until'>,
-  { actor, time }: { readonly actor: string; readonly time: string },
-): AuditEvent => ({
-  time,
-  type,
-  actor,
-  subject: cluster ?? component ?? 'fleet',
-  ...(cluster === undefined ? {} : { cluster }),
-  data: { reason, until, ...(component === undefined ? {} : { component }) },
-})
