@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createVirtualClock } from '../base/virtual-clock.ts'
 import type { Discovery } from '../kube/client.ts'
-import type { StoredFinding } from '../store/store.ts'
+import type { StoredFinding } from '../store/findings.ts'
 import { createActors } from './actors.ts'
 
 const discovery = {

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Discovery } from '../kube/client.ts'
 import { type ObjectRef, toRefKey } from '../kube/object.ts'
-import type { StoredFinding } from '../store/store.ts'
+import type { StoredFinding } from '../store/findings.ts'
 
 /** Who wrote to a cluster, as its API server says in an audit event. */
 export type Actor = {

@@ -3,7 +3,8 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toKeyId } from '../audit/checkpoint.ts'
 import { KEY_EVENT } from '../audit/verify.ts'
-import { iterateAudit, type Store } from '../store/store.ts'
+import { iterateAudit } from '../store/audit-trail.ts'
+import type { Store } from '../store/store.ts'
 
 /** The key that signs checkpoints: a file that only the hub's user can read, beside its database. */
 const FILE = 'audit.key'

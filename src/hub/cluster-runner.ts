@@ -13,7 +13,7 @@ import { UNREACHABLE_CODES } from '../kube/errors.ts'
 import type { DesiredCluster, DesiredComponent } from '../render/desired.ts'
 import type { FleetSession } from '../render/fleet-session.ts'
 import type { RolloutCluster } from '../rollout/plan-rollout.ts'
-import type { ClusterState } from '../store/store.ts'
+import type { ClusterState } from '../store/clusters.ts'
 import { judgePass } from './judge-pass.ts'
 
 /** What a cluster is to be: one revision of the fleet. */

@@ -12,7 +12,7 @@ import { createGit } from '../source/git/run-git.ts'
 import { parseRefs, toUnknownRefError } from '../source/git/select-ref.ts'
 import { createHttpClient } from '../source/http-client.ts'
 import { createUrlGuard } from '../source/url-guard.ts'
-import type { StoredRevision } from '../store/store.ts'
+import type { StoredRevision } from '../store/revisions.ts'
 
 /** Which fleet repository, and how often it is asked. */
 export type FollowOptions = {

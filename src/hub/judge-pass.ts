@@ -2,7 +2,7 @@ import type { ObjectOutcome } from '../apply/change-set.ts'
 import type { ReconcileResult } from '../enforce/reconcile-cluster.ts'
 import { formatRef } from '../kube/object.ts'
 import type { DesiredCluster } from '../render/desired.ts'
-import type { ClusterState } from '../store/store.ts'
+import type { ClusterState } from '../store/clusters.ts'
 import type { Hold } from './cluster-runner.ts'
 
 /** What a whole pass says of its cluster. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { StoredFinding } from '../store/store.ts'
+import type { StoredFinding } from '../store/findings.ts'
 import type { RunnerState } from './cluster-runner.ts'
 import { formatMetrics } from './metrics.ts'
 

@@ -1,4 +1,4 @@
-import type { StoredFinding } from '../store/store.ts'
+import type { StoredFinding } from '../store/findings.ts'
 import type { HubStatus } from './hub.ts'
 
 /** What the metrics are made of. */

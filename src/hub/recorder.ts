@@ -9,7 +9,8 @@ import type { ReconcileEvent } from '../enforce/events.ts'
 import type { ReconcileDeps } from '../enforce/reconcile-cluster.ts'
 import { formatRef, toRefKey } from '../kube/object.ts'
 import { listWritten } from '../plan/plan.ts'
-import type { Store, StoredFinding } from '../store/store.ts'
+import type { StoredFinding } from '../store/findings.ts'
+import type { Store } from '../store/store.ts'
 
 /** A fight counts so long after the last time that it was left alone. */
 const FOUGHT_MS = 900_000

@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../audit/record.ts'
 import { formatRef, type JsonObject } from '../kube/object.ts'
-import type { StoredFinding, Suspension } from './store.ts'
+import type { StoredFinding } from './findings.ts'
+import type { Suspension } from './suspensions.ts'
 
 /** A difference was found. */
 export const toOpenedEvent = (

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { computeDriftHistory } from './drift-history.ts'
-import type { StoredFinding } from './store.ts'
+import type { StoredFinding } from './findings.ts'
 
 const toFinding = (firstSeen: string, rest: Partial<StoredFinding> = {}): StoredFinding => ({
   id: 1,

@@ -1,5 +1,5 @@
 import { formatRef } from '../kube/object.ts'
-import type { StoredFinding } from './store.ts'
+import type { StoredFinding } from './findings.ts'
 
 /** How findings of a period went, of all or of those that have something in common. Times in milliseconds. */
 export type HistoryLine = {

@@ -6,7 +6,9 @@ import type { Finding } from '../drift/report.ts'
 import type { ObjectRef } from '../kube/object.ts'
 import { toRefKey } from '../kube/object.ts'
 import type { Plan, PlannedObject } from '../plan/plan.ts'
-import { iterateAudit, type Store, type StoredRevision } from './store.ts'
+import { iterateAudit } from './audit-trail.ts'
+import type { StoredRevision } from './revisions.ts'
+import type { Store } from './store.ts'
 
 const WEB: ObjectRef = { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' }
 const SETTINGS: ObjectRef = { group: '', kind: 'ConfigMap', namespace: 'shop', name: 'settings' }

@@ -7,7 +7,8 @@ import type { AuditRecord } from '../../src/audit/record.ts'
 import { verifyTrail } from '../../src/audit/verify.ts'
 import { runLockstep } from '../../src/cli/testing/run-lockstep.ts'
 import type { KubeObject } from '../../src/kube/object.ts'
-import { iterateAudit, type StoredChange } from '../../src/store/store.ts'
+import { iterateAudit } from '../../src/store/audit-trail.ts'
+import type { StoredChange } from '../../src/store/changes.ts'
 import { type HubWorld, openHubWorld, until } from './hub-world.ts'
 
 /** The clusters of a run, and what can be done to them. */

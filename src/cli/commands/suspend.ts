@@ -1,5 +1,5 @@
 import { formatDuration } from '../../base/duration.ts'
-import type { Suspension } from '../../store/store.ts'
+import type { Suspension } from '../../store/suspensions.ts'
 import { createCliError } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
 import { type HubDataOptions, openHubStore } from '../hub-data.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { computeDriftHistory } from '../../store/drift-history.ts'
-import type { StoredFinding } from '../../store/store.ts'
+import type { StoredFinding } from '../../store/findings.ts'
 import { formatHistoryHtml, formatHistoryMarkdown, layoutHistory } from './history-report.ts'
 
 const finding = (id: number, name: string): StoredFinding => ({

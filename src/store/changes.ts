@@ -1,0 +1,53 @@
+import type { ObjectOutcome } from '../apply/change-set.ts'
+import type { ObjectRef } from '../kube/object.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { StoredFinding } from './findings.ts'
+
+/** What became of an object in a change, as it is stored. */
+export type StoredOutcome = {
+  readonly object: ObjectRef
+  readonly component: string
+  readonly action: ObjectOutcome['action']
+  readonly reason?: ObjectOutcome['reason']
+  readonly actuation: ObjectOutcome['actuation']
+  readonly message?: string
+  readonly healed?: readonly string[]
+}
+
+/** Something that was done to a cluster. Without an end: under way, or cut off. */
+export type StoredChange = {
+  readonly id: number
+  readonly cluster: string
+  readonly revision: string
+  readonly started: string
+  readonly ended?: string
+  readonly result?: ChangeResult
+  readonly planned: readonly StoredOutcome[]
+  readonly outcomes?: readonly StoredOutcome[]
+}
+
+/** How a change ended: `interrupted` by the end of the process, so that only the cluster knows how far it went. */
+export type ChangeResult = 'done' | 'failed' | 'interrupted'
+
+/** Everything that was done to clusters. */
+export type ChangeStore = {
+  /** Before anything is written to the cluster. */
+  readonly startChange: (plan: Plan, by: { readonly actor: string; readonly time: string }) => Promise<number>
+  /** What became of it; findings that it healed are closed. */
+  readonly endChange: (
+    id: number,
+    end: {
+      readonly outcomes: readonly ObjectOutcome[]
+      readonly error?: Error
+      readonly actor: string
+      readonly time: string
+    },
+  ) => Promise<readonly StoredFinding[]>
+  /** Says of changes without an end that they were cut off. */
+  readonly interruptChanges: (by: { readonly actor: string; readonly time: string }) => Promise<readonly StoredChange[]>
+  readonly listChanges: (filter: {
+    readonly cluster?: string
+    readonly since?: string
+    readonly limit?: number
+  }) => Promise<StoredChange[]>
+}

@@ -1,0 +1,46 @@
+import type { Finding } from '../drift/report.ts'
+import type { JsonObject } from '../kube/object.ts'
+
+/** A finding with its history. Times are ISO 8601, UTC. */
+export type StoredFinding = Finding & {
+  readonly id: number
+  readonly firstSeen: string
+  readonly lastSeen: string
+  /** When it was gone. */
+  readonly closed?: string
+  /** Healed by us, or gone by somebody else's hand. */
+  readonly closedBy?: 'lockstep' | 'others'
+}
+
+/** Which findings. */
+export type FindingFilter = {
+  readonly cluster?: string
+  readonly isOpen?: boolean
+  /** Seen first, or closed, since this time. */
+  readonly since?: string
+  readonly limit?: number
+}
+
+/** Findings with their history. */
+export type FindingStore = {
+  /**
+   * What a look at a cluster found: of all of it, or of the objects `only` names. New findings are opened, those that are
+   * not found any more are closed.
+   */
+  readonly saveFound: (found: {
+    readonly cluster: string
+    readonly findings: readonly Finding[]
+    readonly only?: ReadonlySet<string>
+    /** Findings of these objects are not closed: something is being done about them, and will say what became of it. */
+    readonly busy?: ReadonlySet<string>
+    readonly time: string
+    readonly revision: string
+  }) => Promise<{ readonly opened: readonly StoredFinding[]; readonly closed: readonly StoredFinding[] }>
+  /** Says of a finding who made it. False where that is known. */
+  readonly attribute: (
+    id: number,
+    actor: { readonly user: string; readonly details: JsonObject },
+    by: { readonly actor: string; readonly time: string },
+  ) => Promise<boolean>
+  readonly listFindings: (filter: FindingFilter) => Promise<StoredFinding[]>
+}

@@ -1,0 +1,11 @@
+import type { Kysely, Transaction } from 'kysely'
+import type { Tables } from '../schema.ts'
+
+/** A database, or a transaction in it. */
+export type Db = Kysely<Tables> | Transaction<Tables>
+
+/** Runs a task in a transaction of its own. */
+export const inTransaction = <Result>(
+  db: Kysely<Tables>,
+  task: (transaction: Transaction<Tables>) => Promise<Result>,
+): Promise<Result> => db.transaction().execute(task)
