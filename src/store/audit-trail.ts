@@ -1,9 +1,11 @@
 import type { Checkpoint } from '../audit/checkpoint.ts'
 import type { AuditEvent, AuditRecord, ChainHead } from '../audit/record.ts'
 
-/** Which records, oldest first. */
+/** Which records, oldest first unless `isNewestFirst`. */
 export type AuditFilter = {
   readonly after?: number
+  readonly before?: number
+  readonly isNewestFirst?: boolean
   readonly since?: string
   readonly until?: string
   readonly cluster?: string

@@ -29,6 +29,20 @@ export type StoredChange = {
 /** How a change ended: `interrupted` by the end of the process, so that only the cluster knows how far it went. */
 export type ChangeResult = 'done' | 'failed' | 'interrupted'
 
+/** Which changes, the newest first. */
+export type ChangeFilter = {
+  readonly cluster?: string
+  readonly revision?: string
+  readonly result?: ChangeResult
+  /** Started since this time. */
+  readonly since?: string
+  /** Started before this time. */
+  readonly until?: string
+  /** Older than the one of this id: the end of the page before. */
+  readonly before?: number
+  readonly limit?: number
+}
+
 /** Everything that was done to clusters. */
 export type ChangeStore = {
   /** Before anything is written to the cluster. */
@@ -45,9 +59,6 @@ export type ChangeStore = {
   ) => Promise<readonly StoredFinding[]>
   /** Says of changes without an end that they were cut off. */
   readonly interruptChanges: (by: { readonly actor: string; readonly time: string }) => Promise<readonly StoredChange[]>
-  readonly listChanges: (filter: {
-    readonly cluster?: string
-    readonly since?: string
-    readonly limit?: number
-  }) => Promise<StoredChange[]>
+  readonly listChanges: (filter: ChangeFilter) => Promise<StoredChange[]>
+  readonly getChange: (id: number) => Promise<StoredChange | undefined>
 }

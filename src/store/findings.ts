@@ -1,4 +1,5 @@
-import type { Finding } from '../drift/report.ts'
+import type { DriftKind, Finding } from '../drift/report.ts'
+import type { Severity } from '../drift/severity.ts'
 import type { JsonObject } from '../kube/object.ts'
 
 /** A finding with its history. Times are ISO 8601, UTC. */
@@ -12,12 +13,23 @@ export type StoredFinding = Finding & {
   readonly closedBy?: 'lockstep' | 'others'
 }
 
-/** Which findings. */
+/** Which findings, the newest first. */
 export type FindingFilter = {
   readonly cluster?: string
+  readonly component?: string
+  /** So bad or worse. */
+  readonly severity?: Severity
+  readonly owner?: string
+  readonly drift?: DriftKind
   readonly isOpen?: boolean
   /** Seen first, or closed, since this time. */
   readonly since?: string
+  /** Seen first before this time. */
+  readonly until?: string
+  /** Part of the object, the field, or the name of who made it; case does not count. */
+  readonly text?: string
+  /** Older than the one of this id: the end of the page before. */
+  readonly before?: number
   readonly limit?: number
 }
 
@@ -43,4 +55,5 @@ export type FindingStore = {
     by: { readonly actor: string; readonly time: string },
   ) => Promise<boolean>
   readonly listFindings: (filter: FindingFilter) => Promise<StoredFinding[]>
+  readonly getFinding: (id: number) => Promise<StoredFinding | undefined>
 }

@@ -11,6 +11,15 @@ export type StoredRevision = {
   readonly trailers: readonly string[]
 }
 
+/** Which commits, those that were seen last first. */
+export type RevisionFilter = {
+  /** The first digits of the commit. */
+  readonly prefix?: string
+  /** Seen before this one: the end of the page before. */
+  readonly before?: Pick<StoredRevision, 'time' | 'commit'>
+  readonly limit?: number
+}
+
 /** The commits that the hub has seen. */
 export type RevisionStore = {
   /** False where it was known. */
@@ -19,4 +28,5 @@ export type RevisionStore = {
     by: { readonly actor: string; readonly time: string },
   ) => Promise<boolean>
   readonly getRevision: (commit: string) => Promise<StoredRevision | undefined>
+  readonly listRevisions: (filter: RevisionFilter) => Promise<StoredRevision[]>
 }

@@ -8,9 +8,13 @@ import { type Db, inTransaction } from './db.ts'
 /** The trail in a database. */
 export const createAuditStore = (db: Kysely<Tables>): AuditStore => ({
   appendAudit: (events) => inTransaction(db, (tx) => append(tx, events)),
-  listAudit: async ({ after, since, until, cluster, type, limit }) => {
-    let query = db.selectFrom('audit').select(['seq', 'record']).orderBy('seq')
+  listAudit: async ({ after, before, isNewestFirst, since, until, cluster, type, limit }) => {
+    let query = db
+      .selectFrom('audit')
+      .select(['seq', 'record'])
+      .orderBy('seq', isNewestFirst ? 'desc' : 'asc')
     if (after !== undefined) query = query.where('seq', '>', after)
+    if (before !== undefined) query = query.where('seq', '<', before)
     if (since !== undefined) query = query.where('time', '>=', since)
     if (until !== undefined) query = query.where('time', '<', until)
     if (cluster !== undefined) query = query.where('cluster', '=', cluster)

@@ -7,7 +7,8 @@ import type { ChangeStore, StoredChange, StoredOutcome } from '../changes.ts'
 import type { Tables } from '../schema.ts'
 import { append } from './audit.ts'
 import { inTransaction } from './db.ts'
-import { closeFindings, type FindingRow, listOpen } from './findings.ts'
+import type { FindingRow } from './finding-row.ts'
+import { closeFindings, listOpen } from './findings.ts'
 
 /** Changes in a database. */
 export const createChangeStore = (db: Kysely<Tables>): ChangeStore => ({
@@ -72,12 +73,20 @@ export const createChangeStore = (db: Kysely<Tables>): ChangeStore => ({
       return rows.map((row) => toChange({ ...row, ended: time, result: 'interrupted' }))
     }),
 
-  listChanges: async ({ cluster, since, limit }) => {
+  listChanges: async ({ cluster, revision, result, since, until, before, limit }) => {
     let query = db.selectFrom('changes').selectAll().orderBy('id', 'desc')
     if (cluster !== undefined) query = query.where('cluster', '=', cluster)
+    if (revision !== undefined) query = query.where('revision', '=', revision)
+    if (result !== undefined) query = query.where('result', '=', result)
     if (since !== undefined) query = query.where('started', '>=', since)
+    if (until !== undefined) query = query.where('started', '<', until)
+    if (before !== undefined) query = query.where('id', '<', before)
     if (limit !== undefined) query = query.limit(limit)
     return (await query.execute()).map(toChange)
+  },
+  getChange: async (id) => {
+    const row = await db.selectFrom('changes').selectAll().where('id', '=', id).executeTakeFirst()
+    return row && toChange(row)
   },
 })
 

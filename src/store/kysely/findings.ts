@@ -1,4 +1,4 @@
-import type { Kysely, Selectable, Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { Finding } from '../../drift/report.ts'
 import { formatRef, toRefKey } from '../../kube/object.ts'
 import { toClosedEvent, toOpenedEvent } from '../audit-events.ts'
@@ -6,6 +6,8 @@ import type { FindingStore, StoredFinding } from '../findings.ts'
 import type { Tables } from '../schema.ts'
 import { append } from './audit.ts'
 import { type Db, inTransaction } from './db.ts'
+import { type FindingRow, toFinding } from './finding-row.ts'
+import { listFindings } from './list-findings.ts'
 
 /** A finding that stays is noted again after this time, not with each look. */
 const NOTED_MS = 60_000
@@ -48,19 +50,12 @@ export const createFindingStore = (db: Kysely<Tables>): FindingStore => ({
       return true
     }),
 
-  listFindings: async ({ cluster, isOpen, since, limit }) => {
-    let query = db.selectFrom('findings').selectAll().orderBy('id', 'desc')
-    if (cluster !== undefined) query = query.where('cluster', '=', cluster)
-    if (isOpen !== undefined) query = query.where('closed', isOpen ? 'is' : 'is not', null)
-    if (since !== undefined)
-      query = query.where((where) => where.or([where('first_seen', '>=', since), where('closed', '>=', since)]))
-    if (limit !== undefined) query = query.limit(limit)
-    return (await query.execute()).map(toFinding)
+  listFindings: (filter) => listFindings(db, filter),
+  getFinding: async (id) => {
+    const row = await db.selectFrom('findings').selectAll().where('id', '=', id).executeTakeFirst()
+    return row && toFinding(row)
   },
 })
-
-/** A row of the table. */
-export type FindingRow = Selectable<Tables['findings']>
 
 /** Of one cluster: all that are open, or those of some objects. */
 export const listOpen = async (db: Db, cluster: string, only?: ReadonlySet<string>): Promise<FindingRow[]> => {
@@ -115,12 +110,3 @@ export const closeFindings = async (
   await tx.updateTable('findings').set({ closed: time, closed_by: by }).where('id', 'in', ids).execute()
   return rows.map((row) => toFinding({ ...row, closed: time, closed_by: by }))
 }
-
-const toFinding = (row: FindingRow): StoredFinding => ({
-  ...(JSON.parse(row.finding) as Finding),
-  id: row.id,
-  firstSeen: row.first_seen,
-  lastSeen: row.last_seen,
-  ...(row.closed === null ? {} : { closed: row.closed }),
-  ...(row.closed_by === null ? {} : { closedBy: row.closed_by as NonNullable<StoredFinding['closedBy']> }),
-})

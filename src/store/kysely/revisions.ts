@@ -3,6 +3,7 @@ import type { RevisionStore, StoredRevision } from '../revisions.ts'
 import type { Tables } from '../schema.ts'
 import { append } from './audit.ts'
 import { inTransaction } from './db.ts'
+import { startsWith } from './text.ts'
 
 /** Commits in a database. */
 export const createRevisionStore = (db: Kysely<Tables>): RevisionStore => ({
@@ -26,6 +27,19 @@ export const createRevisionStore = (db: Kysely<Tables>): RevisionStore => ({
   getRevision: async (commit) => {
     const row = await db.selectFrom('revisions').selectAll().where('commit_id', '=', commit).executeTakeFirst()
     return row && toRevision(row)
+  },
+  listRevisions: async ({ prefix, before, limit }) => {
+    let query = db.selectFrom('revisions').selectAll().orderBy('time', 'desc').orderBy('commit_id', 'desc')
+    if (prefix !== undefined) query = query.where(startsWith('commit_id', prefix))
+    if (before !== undefined)
+      query = query.where((where) =>
+        where.or([
+          where('time', '<', before.time),
+          where.and([where('time', '=', before.time), where('commit_id', '<', before.commit)]),
+        ]),
+      )
+    if (limit !== undefined) query = query.limit(limit)
+    return (await query.execute()).map(toRevision)
   },
 })
 

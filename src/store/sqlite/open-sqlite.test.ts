@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { verifyTrail } from '../../audit/verify.ts'
 import { systemClock } from '../../base/system-clock.ts'
 import { iterateAudit } from '../audit-trail.ts'
+import { describeStoreQueries } from '../queries.contract.ts'
 import { describeStore } from '../store.contract.ts'
 import type { Store } from '../store.ts'
 import { holdFolder } from './hold-folder.ts'
@@ -37,6 +38,7 @@ describe('the contract', () => {
     await store[Symbol.asyncDispose]()
     return open()
   })
+  describeStoreQueries(open)
 })
 
 test('two processes write one chain', async () => {
