@@ -1,8 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { replaceFieldTables } from '../src/fleet/field-table.ts'
+import { replaceFieldTable, replaceFieldTables } from '../src/fleet/field-table.ts'
 import { createJsonSchemas } from '../src/fleet/json-schemas.ts'
 import { createValidatorModule } from '../src/fleet/validator-module.ts'
+import { HUB_CONFIG } from '../src/hub/config.ts'
 
 // Writes schemas/*.json from the schemas of src/fleet/schema, for editors, the tables of fields in docs/spec,
 // and the schemas compiled ahead.
@@ -13,4 +14,6 @@ for (const [file, schema] of Object.entries(createJsonSchemas())) {
   const page = join(root, 'docs', 'spec', file.replace(/json$/, 'md'))
   await writeFile(page, replaceFieldTables(await readFile(page, 'utf8'), schema))
 }
+const hubPage = join(root, 'docs', 'spec', 'hub.md')
+await writeFile(hubPage, replaceFieldTable(await readFile(hubPage, 'utf8'), JSON.parse(JSON.stringify(HUB_CONFIG))))
 await writeFile(join(root, 'src', 'fleet', 'generated', 'validators.mjs'), createValidatorModule())

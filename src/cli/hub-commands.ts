@@ -29,9 +29,12 @@ export const HUB_COMMANDS: readonly CommandEntry[] = [
     examples: [
       'lockstep hub',
       'lockstep hub --fleet https://git.example.com/fleet.git --branch main --data /var/lib/lockstep',
-      'lockstep hub --listen 0.0.0.0:8080 --webhook-secret-file /run/secrets/webhook',
+      'lockstep hub --config /etc/lockstep/hub.yaml',
     ],
     options: [
+      option('--config <file>', 'a file with these settings in YAML, as docs/spec/hub.md lists them').env(
+        'LOCKSTEP_CONFIG',
+      ),
       option(
         '--fleet <dir-or-url>',
         'the fleet repository (default: the nearest folder with a fleet.yaml, upwards)',
@@ -43,9 +46,11 @@ export const HUB_COMMANDS: readonly CommandEntry[] = [
         'LOCKSTEP_HUB_NAME',
       ),
       DATA,
-      option('--listen <host:port>', 'where health, metrics and webhooks are served')
-        .default('127.0.0.1:8080')
-        .env('LOCKSTEP_LISTEN'),
+      option(
+        '--listen <host:port>',
+        'where the API, health, metrics and webhooks are served (default: 127.0.0.1:8080)',
+      ).env('LOCKSTEP_LISTEN'),
+      option('--public-url <url>', 'under which address people reach the hub, for links').env('LOCKSTEP_PUBLIC_URL'),
       option('--poll <duration>', 'how often Git is asked (default: 1s for a folder, 30s for a URL)').env(
         'LOCKSTEP_POLL',
       ),
@@ -60,11 +65,21 @@ export const HUB_COMMANDS: readonly CommandEntry[] = [
         'LOCKSTEP_TLS_CERT_FILE',
       ),
       option('--tls-key-file <file>', 'the key of the certificate (PEM)').env('LOCKSTEP_TLS_KEY_FILE'),
-      option('--kubeconfig <file>', 'instead of KUBECONFIG and ~/.kube/config'),
+      option('--secrets-dir <dir>', 'folder with one file a secret, for alert receivers and OIDC').env(
+        'LOCKSTEP_SECRETS_DIR',
+      ),
+      option('--kubeconfig <file>', 'instead of KUBECONFIG and ~/.kube/config').env('LOCKSTEP_KUBECONFIG'),
       repeatable('--allow-exec <command>', 'a credential plugin that kubeconfigs may run'),
-      option('--connect-timeout <duration>', 'how long a cluster may take to answer at first').default('10s'),
-      ...FLEET.filter(({ long }) => long === '--cache-dir' || long === '--allow-private'),
-      new Option('--log-format <format>', 'how messages are printed').choices(['text', 'json']).default('text'),
+      option('--connect-timeout <duration>', 'how long a cluster may take to answer at first (default: 10s)').env(
+        'LOCKSTEP_CONNECT_TIMEOUT',
+      ),
+      option('--cache-dir <dir>', 'where fetched sources and renderings are kept (default: ~/.cache/lockstep)').env(
+        'LOCKSTEP_CACHE_DIR',
+      ),
+      ...FLEET.filter(({ long }) => long === '--allow-private'),
+      new Option('--log-format <format>', 'how messages are printed (default: text)')
+        .choices(['text', 'json'])
+        .env('LOCKSTEP_LOG_FORMAT'),
     ],
     load: async () => {
       const { runHubCommand } = await import('./commands/hub.ts')

@@ -1,5 +1,4 @@
 import type { Clock } from '../base/clock.ts'
-import type { ProviderOptions } from '../clusters/connect-cluster.ts'
 
 /** A stream that people or programs read. */
 export type Output = {
@@ -12,25 +11,20 @@ export type Output = {
   readonly color: boolean
 }
 
-/** What a hub is started with, of what the command line knows. */
+/** Starts a hub. What it can be told is its own: flags reach it as they were given. */
 type StartHub = (
-  options: {
-    readonly fleet: string
-    readonly branch?: string
-    readonly copyDir: string
-    readonly cacheDir: string
-    readonly allowPrivate?: readonly string[]
-    readonly pollMs: number
-    readonly name: string
-    readonly dataDir: string
+  given: {
+    /** A configuration file. */
+    readonly config?: string
+    readonly flags: Readonly<Record<string, unknown>>
+    /** What holds where neither flags nor the file say otherwise. */
+    readonly defaults: {
+      readonly fleet: () => string
+      readonly data: string
+      readonly cacheDir: string
+      readonly name: string
+    }
     readonly version: string
-    readonly access: Omit<ProviderOptions, 'fleetFolder'>
-    readonly connectTimeoutMs: number
-    readonly pushCheckpoints?: boolean
-    readonly listen: string
-    readonly webhookSecretFile?: string
-    readonly tls?: { readonly certFile: string; readonly keyFile: string }
-    readonly logFormat: 'text' | 'json'
   },
   world: World,
 ) => Promise<void>

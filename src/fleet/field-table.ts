@@ -1,5 +1,11 @@
 import type { PlainSchema } from './json-schemas.ts'
 
+/** A page with the table of a schema's fields, between the comments, made anew. */
+export const replaceFieldTable = (page: string, schema: PlainSchema): string =>
+  page.replace(/(?<=<!-- fields -->\n).*?(?=<!-- end -->)/s, () =>
+    formatTable(listFields(schema, '').map((field) => ({ ...field, path: field.path.slice(1) }))),
+  )
+
 /** A page of docs/spec with its tables of fields, between the comments, made anew from the kind's schema. */
 export const replaceFieldTables = (page: string, schema: PlainSchema): string => {
   const { spec } = schema.properties as Record<string, PlainSchema>

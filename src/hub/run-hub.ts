@@ -3,28 +3,35 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../base/clock.ts'
+import { parseDuration } from '../base/duration.ts'
 import { LockstepError, toError } from '../base/errors.ts'
 import { untilAborted } from '../base/until-aborted.ts'
+import { isGitUrl } from '../source/git/git-url.ts'
 import { holdFolder } from '../store/sqlite/hold-folder.ts'
 import { openSqliteStore } from '../store/sqlite/open-sqlite.ts'
+import type { HubConfig } from './config.ts'
 import { type HubOptions, startHub } from './hub.ts'
+import { readHubConfig } from './read-config.ts'
 import { createHubServer } from './serve.ts'
 
-/** How a hub is started: {@link HubOptions}, and where it listens. */
-export type RunHubOptions = HubOptions & {
-  /** `host:port`; port 0 is any that is free. */
-  readonly listen: string
-  /** A file whose first line signs webhooks. */
-  readonly webhookSecretFile?: string
-  /** PEM files; both or none. */
-  readonly tls?: { readonly certFile: string; readonly keyFile: string }
-  /** One line a message, for programs. */
-  readonly logFormat: 'text' | 'json'
+/** How a hub is started: settings from a file and from flags, and what holds where neither says a thing. */
+export type HubStart = {
+  readonly config?: string
+  readonly flags: Readonly<Record<string, unknown>>
+  readonly defaults: {
+    readonly fleet: () => string
+    readonly data: string
+    readonly cacheDir: string
+    readonly name: string
+  }
+  readonly version: string
 }
 
 /** The world of the program. */
 export type RunHubWorld = {
   readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly home: string
   readonly clock: Clock
   readonly random: () => number
   readonly stderr: { readonly write: (text: string) => void }
@@ -34,25 +41,33 @@ export type RunHubWorld = {
 /** The database within the hub's data folder. */
 export const STORE_FILE = 'hub.db'
 
-/** Runs a hub until the signal; resolves when everything is closed. */
-export const runHub = async (options: RunHubOptions, world: RunHubWorld): Promise<void> => {
+const LISTEN = '127.0.0.1:8080'
+const LOCAL_POLL = '1s'
+const REMOTE_POLL = '30s'
+const CONNECT_TIMEOUT = '10s'
+
+/** Runs a hub until the signal; resolves when everything is closed (`HUB_CONFIG_INVALID`). */
+export const runHub = async (start: HubStart, world: RunHubWorld): Promise<void> => {
   const { clock, signal } = world
+  const { config: file, flags } = start
+  const config = readHubConfig({ flags, cwd: world.cwd, ...(file === undefined ? {} : { file }) })
+  const options = toHubOptions(config, start, world)
   const log: Parameters<typeof startHub>[1]['log'] = (level, message, fields = {}) => {
     const time = clock.now().toISOString()
     world.stderr.write(
-      options.logFormat === 'json'
+      config.logFormat === 'json'
         ? `${JSON.stringify({ time, level, message, ...fields })}\n`
         : `${time} ${level.padEnd(5)} ${message}${formatFields(fields)}\n`,
     )
   }
+  const { webhookSecretFile, tlsCertFile, tlsKeyFile } = config
   const webhookSecret =
-    options.webhookSecretFile === undefined
-      ? undefined
-      : readSetting(options.webhookSecretFile, 'the webhook secret').trim()
-  const tls = options.tls && {
-    cert: readSetting(options.tls.certFile, 'the certificate'),
-    key: readSetting(options.tls.keyFile, 'the key of the certificate'),
-  }
+    webhookSecretFile === undefined ? undefined : readSetting(webhookSecretFile, 'the webhook secret').trim()
+  const tls = tlsCertFile !== undefined &&
+    tlsKeyFile !== undefined && {
+      cert: readSetting(tlsCertFile, 'the certificate'),
+      key: readSetting(tlsKeyFile, 'the key of the certificate'),
+    }
   using _held = holdFolder(options.dataDir)
   await using store = await openSqliteStore(join(options.dataDir, STORE_FILE), { clock })
   await using hub = await startHub(options, {
@@ -80,7 +95,7 @@ export const runHub = async (options: RunHubOptions, world: RunHubWorld): Promis
     ...(webhookSecret ? { webhookSecret } : {}),
     ...(tls ? { tls } : {}),
   })
-  const address = await listen(server, options.listen)
+  const address = await listen(server, config.listen ?? LISTEN)
   log('info', 'the hub is up', { name: options.name, address, data: options.dataDir, fleet: options.fleet })
   try {
     await untilAborted(new Promise<never>(() => undefined), signal)
@@ -88,6 +103,26 @@ export const runHub = async (options: RunHubOptions, world: RunHubWorld): Promis
     log('info', 'the hub ends')
   } finally {
     await server.close()
+  }
+}
+
+const toHubOptions = (config: HubConfig, { defaults, version }: HubStart, { home }: RunHubWorld): HubOptions => {
+  const { branch, allowPrivate, kubeconfig, allowExec, pushCheckpoints, connectTimeout = CONNECT_TIMEOUT } = config
+  const fleet = config.fleet ?? defaults.fleet()
+  const dataDir = config.data ?? defaults.data
+  return {
+    fleet,
+    ...(branch === undefined ? {} : { branch }),
+    copyDir: join(dataDir, 'fleet'),
+    cacheDir: config.cacheDir ?? defaults.cacheDir,
+    ...(allowPrivate ? { allowPrivate } : {}),
+    pollMs: parseDuration(config.poll ?? (isGitUrl(fleet) ? REMOTE_POLL : LOCAL_POLL)),
+    name: config.name ?? defaults.name,
+    dataDir,
+    version,
+    access: { home, ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(allowExec ? { allowExec } : {}) },
+    connectTimeoutMs: parseDuration(connectTimeout),
+    ...(pushCheckpoints ? { pushCheckpoints } : {}),
   }
 }
 
