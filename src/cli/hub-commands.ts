@@ -143,6 +143,18 @@ export const HUB_COMMANDS: readonly CommandEntry[] = [
     },
   },
   {
+    usage: 'audit trace <commit-or-change>',
+    summary: 'From a commit to everything done with it, and from a change of a cluster back to its commit',
+    details:
+      'A commit is named by its first digits, 7 or more: its author, signature and trailers, its way over the clusters, and every change made with it. A change is named by its number: its commit, and what became of each object.',
+    examples: ['lockstep audit trace 4f2c1a9', 'lockstep audit trace 17 -o json'],
+    options: [DATA, output('table', 'json', 'yaml')],
+    load: async () => {
+      const { runAuditTrace } = await import('./commands/audit-trace.ts')
+      return ([of = ''], options, world) => runAuditTrace(of, options, world)
+    },
+  },
+  {
     usage: 'audit verify',
     summary: 'Verify that no record was altered, deleted, reordered or cut off',
     details:

@@ -1,5 +1,5 @@
 import { formatRef } from '../kube/object.ts'
-import type { StoredFinding } from './findings.ts'
+import type { FindingStore, StoredFinding } from './findings.ts'
 
 /** How findings of a period went, of all or of those that have something in common. Times in milliseconds. */
 export type HistoryLine = {
@@ -34,7 +34,23 @@ export type DriftHistory = {
   readonly recurring: readonly HistoryLine[]
 }
 
+/** A period, of all clusters or of some. */
+export type HistoryPeriod = {
+  readonly since: string
+  readonly until: string
+  readonly clusters?: readonly string[]
+}
+
 const DAY_MS = 86_400_000
+
+/** Reads and sums up the drift of a period. */
+export const readDriftHistory = async (
+  store: Pick<FindingStore, 'listFindings'>,
+  { clusters, ...period }: HistoryPeriod,
+): Promise<DriftHistory> => {
+  const findings = await store.listFindings(period)
+  return computeDriftHistory(clusters ? findings.filter(({ cluster }) => clusters.includes(cluster)) : findings, period)
+}
 
 /** Sums up findings that were seen first within a period, the most frequent first. Pure. */
 export const computeDriftHistory = (

@@ -7,10 +7,10 @@ import type { AuditRecord } from '../../audit/record.ts'
 import { computeAuditReport } from '../../audit/report.ts'
 import { verifyTrail } from '../../audit/verify.ts'
 import { formatYaml } from '../../kube/yaml.ts'
-import { type AuditFilter, iterateAudit } from '../../store/audit-trail.ts'
 import { createCliError } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
-import { type HubDataOptions, openHubStore } from '../hub-data.ts'
+import type { RecordFilter } from '../hub/hub-view.ts'
+import { type HubViewOptions, openHub } from '../hub/open-hub.ts'
 import { formatAuditHtml, formatAuditMarkdown } from '../report/audit-report.ts'
 import { formatData } from '../report/data.ts'
 import { layoutTable } from '../report/table.ts'
@@ -19,7 +19,7 @@ import { parseSince } from '../since.ts'
 import type { World } from '../world.ts'
 
 /** Which records. */
-export type AuditOptions = HubDataOptions & {
+export type AuditOptions = HubViewOptions & {
   readonly since?: string
   readonly until?: string
   readonly cluster?: string
@@ -29,7 +29,7 @@ export type AuditOptions = HubDataOptions & {
 }
 
 /** Options of `lockstep audit verify`. */
-export type VerifyOptions = HubDataOptions & {
+export type VerifyOptions = HubViewOptions & {
   readonly publicKey?: string
   readonly witness?: string
   readonly output: 'table' | 'json' | 'yaml'
@@ -37,13 +37,9 @@ export type VerifyOptions = HubDataOptions & {
 
 /** `lockstep audit list`: the newest records, oldest first. */
 export const runAuditList = async (options: AuditOptions, world: World): Promise<number> => {
-  await using store = await openHubStore(options, world)
-  const limit = parseLimit(options.limit ?? '50')
-  const records: AuditRecord[] = []
-  for await (const record of iterateAudit(store, toFilter(options, world))) {
-    records.push(record)
-    if (records.length > limit) records.shift()
-  }
+  const [limit, filter] = [parseLimit(options.limit ?? '50'), toFilter(options, world)]
+  await using hub = await openHub(options, world)
+  const records = await hub.listNewestAudit(filter, limit)
   const { output } = options
   if (output === 'json' || output === 'yaml') world.stdout.write(formatData(records, output))
   else world.stdout.write(layoutRecords(records, world))
@@ -65,13 +61,14 @@ const layoutRecords = (records: readonly AuditRecord[], { stdout }: World): stri
 
 /** `lockstep audit show`: one record with everything that it says, and the commit that it belongs to. */
 export const runAuditShow = async (seq: string, options: AuditOptions, world: World): Promise<number> => {
-  await using store = await openHubStore(options, world)
-  const [record] = await store.listAudit({ after: parseLimit(seq) - 1, limit: 1 })
-  if (record?.seq !== Number(seq))
+  const number = parseLimit(seq)
+  await using hub = await openHub(options, world)
+  const record = await hub.getAudit(number)
+  if (!record)
     throw createCliError('USAGE_INVALID', `there is no record ${seq}`, {
-      hint: `the last one is ${(await store.readHead())?.seq ?? 0}`,
+      hint: `the last one is ${(await hub.readHead())?.seq ?? 0}`,
     })
-  const commit = record.revision === undefined ? undefined : await store.getRevision(record.revision)
+  const commit = record.revision === undefined ? undefined : await hub.getRevision(record.revision)
   const shown = { ...record, ...(commit ? { commit } : {}) }
   world.stdout.write(options.output === 'json' ? formatData(shown, 'json') : formatYaml(shown))
   return EXIT.nothingToReport
@@ -79,13 +76,13 @@ export const runAuditShow = async (seq: string, options: AuditOptions, world: Wo
 
 /** `lockstep audit verify`: exits with 1 and names the first record that is not as it was recorded. */
 export const runAuditVerify = async (options: VerifyOptions, world: World): Promise<number> => {
-  await using store = await openHubStore(options, world)
+  await using hub = await openHub(options, world)
   const witnesses = options.witness === undefined ? undefined : readWitnesses(options.witness)
   const trusted = options.publicKey === undefined ? undefined : readPublicKey(options.publicKey)
   const result = await verifyTrail(
     {
-      records: iterateAudit(store),
-      checkpoints: await store.listCheckpoints(),
+      records: hub.iterateAudit({}),
+      checkpoints: await hub.listCheckpoints(),
       ...(witnesses ? { witnesses } : {}),
     },
     trusted ? { trusted } : {},
@@ -123,7 +120,7 @@ const readText = (file: string): string => {
 }
 
 /** Options of `lockstep audit report`. */
-export type ReportOptions = HubDataOptions & {
+export type ReportOptions = HubViewOptions & {
   readonly since?: string
   readonly until?: string
   readonly cluster?: string
@@ -135,10 +132,10 @@ export const runAuditReport = async (options: ReportOptions, world: World): Prom
   const now = world.clock.now()
   const since = parseSince(options.since ?? '30d', '--since', now)
   const until = options.until === undefined ? now.toISOString() : parseSince(options.until, '--until', now)
-  await using store = await openHubStore(options, world)
-  const verified = await verifyTrail({ records: iterateAudit(store), checkpoints: await store.listCheckpoints() })
+  await using hub = await openHub(options, world)
+  const verified = await verifyTrail({ records: hub.iterateAudit({}), checkpoints: await hub.listCheckpoints() })
   const { cluster } = options
-  const records = iterateAudit(store, { since, until, ...(cluster === undefined ? {} : { cluster }) })
+  const records = hub.iterateAudit({ since, until, ...(cluster === undefined ? {} : { cluster }) })
   const report = await computeAuditReport(records, { since, until })
   const proof =
     verified.type === 'intact'
@@ -153,14 +150,15 @@ export const runAuditReport = async (options: ReportOptions, world: World): Prom
 
 /** `lockstep audit export`: all records, for other programs; checkpoints too, with which they can be verified elsewhere. */
 export const runAuditExport = async (options: AuditOptions, world: World): Promise<number> => {
-  await using store = await openHubStore(options, world)
+  const filter = toFilter(options, world)
+  await using hub = await openHub(options, world)
   if (options.output === 'csv') world.stdout.write(formatAuditCsv())
-  for await (const record of iterateAudit(store, toFilter(options, world)))
+  for await (const record of hub.iterateAudit(filter))
     world.stdout.write(options.output === 'csv' ? formatAuditCsv(record) : `${JSON.stringify(record)}\n`)
   return EXIT.nothingToReport
 }
 
-const toFilter = ({ since, until, cluster, type }: AuditOptions, { clock }: World): AuditFilter => ({
+const toFilter = ({ since, until, cluster, type }: AuditOptions, { clock }: World): RecordFilter => ({
   ...(since === undefined ? {} : { since: parseSince(since, '--since', clock.now()) }),
   ...(until === undefined ? {} : { until: parseSince(until, '--until', clock.now()) }),
   ...(cluster === undefined ? {} : { cluster }),

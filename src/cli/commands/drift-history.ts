@@ -1,6 +1,6 @@
-import { computeDriftHistory, type DriftHistory } from '../../store/drift-history.ts'
+import type { DriftHistory } from '../../store/drift-history.ts'
 import { EXIT } from '../exit-code.ts'
-import { type HubDataOptions, openHubStore } from '../hub-data.ts'
+import { type HubViewOptions, openHub } from '../hub/open-hub.ts'
 import type { Format } from '../options.ts'
 import { formatData } from '../report/data.ts'
 import { formatHistoryHtml, formatHistoryMarkdown, layoutHistory } from '../report/history-report.ts'
@@ -8,7 +8,7 @@ import { parseSince } from '../since.ts'
 import type { World } from '../world.ts'
 
 /** Options of `lockstep drift --history`. */
-export type DriftHistoryOptions = HubDataOptions & {
+export type DriftHistoryOptions = HubViewOptions & {
   readonly since?: string
   readonly until?: string
   readonly cluster?: readonly string[]
@@ -22,11 +22,10 @@ export const runDriftHistory = async (options: DriftHistoryOptions, world: World
   const now = world.clock.now()
   const since = parseSince(options.since ?? SINCE, '--since', now)
   const until = options.until === undefined ? now.toISOString() : parseSince(options.until, '--until', now)
-  await using store = await openHubStore(options, world)
-  const all = await store.listFindings({ since })
-  const { cluster: names } = options
-  const findings = names === undefined ? all : all.filter(({ cluster }) => names.includes(cluster))
-  world.stdout.write(format(computeDriftHistory(findings, { since, until }), options, world))
+  const { cluster: clusters } = options
+  await using hub = await openHub(options, world)
+  const history = await hub.readDriftHistory({ since, until, ...(clusters ? { clusters } : {}) })
+  world.stdout.write(format(history, options, world))
   return EXIT.nothingToReport
 }
 

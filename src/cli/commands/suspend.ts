@@ -1,13 +1,13 @@
 import { formatDuration } from '../../base/duration.ts'
-import type { Suspension } from '../../store/suspensions.ts'
 import { createCliError } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
-import { type HubDataOptions, openHubStore } from '../hub-data.ts'
+import type { Scope } from '../hub/hub-view.ts'
+import { type HubViewOptions, openHub } from '../hub/open-hub.ts'
 import { parseDurationOption } from '../options.ts'
 import type { World } from '../world.ts'
 
 /** What is held back: a cluster, a component (on one cluster or on all), or everything. */
-type ScopeOptions = HubDataOptions & { readonly cluster?: string; readonly component?: string; readonly all?: boolean }
+type ScopeOptions = HubViewOptions & { readonly cluster?: string; readonly component?: string; readonly all?: boolean }
 
 /** Options of `lockstep suspend`. */
 export type SuspendOptions = ScopeOptions & { readonly for: string; readonly reason: string }
@@ -18,16 +18,8 @@ export const runSuspend = async (options: SuspendOptions, world: World): Promise
   const forMs = parseDurationOption(options.for, '--for')
   if (options.reason.trim() === '')
     throw createCliError('USAGE_INVALID', '--reason is empty', { hint: 'say why: it is recorded' })
-  await using store = await openHubStore(options, world)
-  const started = world.clock.now()
-  const suspension = await store.suspend({
-    ...scope,
-    actor: toActor(world),
-    reason: options.reason,
-    started: started.toISOString(),
-    until: new Date(started.getTime() + forMs).toISOString(),
-  })
-  const { until } = suspension
+  await using hub = await openHub(options, world)
+  const { until } = await hub.suspend(scope, { forMs, reason: options.reason })
   world.stdout.write(
     `Suspended ${formatScope(scope)} for ${formatDuration(forMs)}, until ${until}: nothing is applied or healed there.\n`,
   )
@@ -37,11 +29,10 @@ export const runSuspend = async (options: SuspendOptions, world: World): Promise
 /** `lockstep resume`: ends what was suspended with the same scope. */
 export const runResume = async (options: ScopeOptions, world: World): Promise<number> => {
   const scope = parseScope(options)
-  await using store = await openHubStore(options, world)
-  const time = world.clock.now().toISOString()
-  const ended = await store.resume(scope, { actor: toActor(world), time })
+  await using hub = await openHub(options, world)
+  const ended = await hub.resume(scope)
   if (ended.length === 0) {
-    const others = await store.listSuspensions(time)
+    const others = await hub.listSuspensions()
     throw createCliError('USAGE_INVALID', `${formatScope(scope)} is not suspended`, {
       hint: others.length === 0 ? 'nothing is' : `suspended is ${others.map(formatScope).join(', ')}`,
     })
@@ -51,7 +42,7 @@ export const runResume = async (options: ScopeOptions, world: World): Promise<nu
   return EXIT.nothingToReport
 }
 
-const parseScope = ({ cluster, component, all }: ScopeOptions): { cluster?: string; component?: string } => {
+const parseScope = ({ cluster, component, all }: ScopeOptions): Scope => {
   const isNamed = cluster !== undefined || component !== undefined
   if (isNamed === (all === true))
     throw createCliError('USAGE_INVALID', isNamed ? '--all goes with no other scope' : 'nothing is named', {
@@ -60,11 +51,8 @@ const parseScope = ({ cluster, component, all }: ScopeOptions): { cluster?: stri
   return { ...(cluster === undefined ? {} : { cluster }), ...(component === undefined ? {} : { component }) }
 }
 
-const formatScope = ({ cluster, component }: Pick<Suspension, 'cluster' | 'component'>): string => {
+const formatScope = ({ cluster, component }: Scope): string => {
   if (component !== undefined)
     return `component ${component}${cluster === undefined ? ' on all clusters' : ` on ${cluster}`}`
   return cluster === undefined ? 'the whole fleet' : `cluster ${cluster}`
 }
-
-/** Whoever sits here, as the system knows him. */
-const toActor = ({ holder }: World): string => holder.replace(/\/[^/]*$/, '')

@@ -1,0 +1,53 @@
+import type { AuditRecord } from '../audit/record.ts'
+import type { StoredChange } from './changes.ts'
+import type { StoredRevision } from './revisions.ts'
+import type { Store } from './store.ts'
+
+/** A commit with everything that was done with it, or one change with the commit that it belongs to. */
+export type Trace = {
+  /** Absent where the hub never saw it: it applied what it was given. */
+  readonly commit?: StoredRevision
+  /** The change that was asked for; all of the commit otherwise, oldest first. */
+  readonly changes: readonly StoredChange[]
+  /** What the trail says of them, oldest first. */
+  readonly records: readonly AuditRecord[]
+}
+
+/** A change has a number, a commit at least so many digits. */
+const SHORTEST_COMMIT = 7
+/** Between the moment a change has and the one its record has, at most. */
+const SLACK_MS = 1_000
+
+/** From a commit, or its first digits, to what was done with it; from the number of a change back to its commit. */
+export const readTrace = async (store: Store, of: string): Promise<Trace | undefined> => {
+  const change = /^\d{1,15}$/.test(of) ? await store.getChange(Number(of)) : undefined
+  if (change) return traceChange(store, change)
+  if (!/^[0-9a-f]+$/.test(of) || of.length < SHORTEST_COMMIT) return undefined
+  const [commit, other] = await store.listRevisions({ prefix: of, limit: 2 })
+  return commit && !other ? traceCommit(store, commit) : undefined
+}
+
+const traceChange = async (store: Store, change: StoredChange): Promise<Trace> => {
+  const { id, cluster, revision, started, ended } = change
+  const commit = await store.getRevision(revision)
+  const until = ended === undefined ? {} : { until: shift(ended, SLACK_MS) }
+  const around = await store.listAudit({ cluster, since: shift(started, -SLACK_MS), ...until })
+  const records = around.filter(({ type, data }) => type.startsWith('change.') && data.change === id)
+  return { ...(commit ? { commit } : {}), changes: [change], records }
+}
+
+const traceCommit = async (store: Store, commit: StoredRevision): Promise<Trace> => {
+  const changes = (await store.listChanges({ revision: commit.commit })).toReversed()
+  const since = shift(commit.time, -SLACK_MS)
+  const told = await Promise.all(TYPES_OF_COMMIT.map((type) => store.listAudit({ since, type })))
+  const records = told
+    .flat()
+    .filter(({ subject }) => subject === commit.commit)
+    .toSorted((left, right) => left.seq - right.seq)
+  return { commit, changes, records }
+}
+
+/** What is recorded about a commit itself; what was done to a cluster is told by its changes. */
+const TYPES_OF_COMMIT = ['revision.seen', 'rollout.first', 'rollout.rest', 'rollout.halted', 'rollout.done']
+
+const shift = (time: string, ms: number): string => new Date(Date.parse(time) + ms).toISOString()
