@@ -24,6 +24,7 @@ const ORDER = [
   'alerts',
   'audit',
   'store',
+  'api',
   'hub',
   'agent',
   'cli',

@@ -9,10 +9,12 @@ import { untilAborted } from '../base/until-aborted.ts'
 import { isGitUrl } from '../source/git/git-url.ts'
 import { holdFolder } from '../store/sqlite/hold-folder.ts'
 import { openSqliteStore } from '../store/sqlite/open-sqlite.ts'
+import { createAuthenticate } from './api/authenticate.ts'
+import { openBootstrapToken } from './api/bootstrap-token.ts'
+import { createHubServer } from './api/server.ts'
 import type { HubConfig } from './config.ts'
 import { type HubOptions, startHub } from './hub.ts'
 import { readHubConfig } from './read-config.ts'
-import { createHubServer } from './serve.ts'
 
 /** How a hub is started: settings from a file and from flags, and what holds where neither says a thing. */
 export type HubStart = {
@@ -88,9 +90,14 @@ export const runHub = async (start: HubStart, world: RunHubWorld): Promise<void>
         })
     },
   })
-  const server = createHubServer({
+  const admin = openBootstrapToken(options.dataDir)
+  if (admin.isNew) log('info', 'made a token for the first administrator', { file: admin.file })
+  const server = await createHubServer({
     hub,
     store,
+    clock,
+    log,
+    authenticate: createAuthenticate({ bootstrapHash: admin.hash }),
     heapBytes: () => process.memoryUsage().heapUsed,
     ...(webhookSecret ? { webhookSecret } : {}),
     ...(tls ? { tls } : {}),

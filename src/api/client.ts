@@ -1,0 +1,195 @@
+import { Agent, type Dispatcher, ProxyAgent } from 'undici'
+import { isLockstepError, LockstepError, type Retry, toError } from '../base/errors.ts'
+import { createApiError } from './errors.ts'
+import type { AnswerOf, InputOf, Operation } from './operation.ts'
+import { OPERATIONS, type OperationId } from './operations.ts'
+import type { Problem } from './problem.ts'
+
+/** Where a hub is, and how it is spoken to. */
+export type HubClientOptions = {
+  /** `https://hub.example.com`, with a path where a proxy puts it below one. */
+  readonly url: string
+  /** Absent for what is public. */
+  readonly token?: string
+  readonly userAgent: string
+  /** PEM of the authority that vouches for the hub, where the system does not know it. */
+  readonly ca?: string
+  /** The proxy on the way to it. */
+  readonly proxy?: string
+  /** How long the hub may take to answer; 30 s by default. */
+  readonly timeoutMs?: number
+}
+
+type Table = typeof OPERATIONS
+/** What is answered as JSON, or with nothing. */
+type CallId = { [Id in OperationId]: Table[Id]['answer'] extends 'raw' ? never : Id }[OperationId]
+/** What is answered a page at a time. */
+type PageId = {
+  [Id in CallId]: AnswerOf<Table[Id]> extends { readonly items: readonly unknown[]; readonly next?: string }
+    ? Id
+    : never
+}[CallId]
+type ItemOf<Id extends PageId> = AnswerOf<Table[Id]> extends { readonly items: readonly (infer Item)[] } ? Item : never
+type Options = { readonly signal?: AbortSignal }
+
+/** A client of one hub. Refusals are {@link LockstepError}s with the code that the hub told. */
+export type HubClient = AsyncDisposable & {
+  readonly call: <Id extends CallId>(
+    id: Id,
+    input: InputOf<Table[Id]>,
+    options?: Options,
+  ) => Promise<AnswerOf<Table[Id]>>
+  /** The items of all pages from the one that `input` names. */
+  readonly iterate: <Id extends PageId>(
+    id: Id,
+    input: InputOf<Table[Id]>,
+    options?: Options,
+  ) => AsyncGenerator<ItemOf<Id>, void, undefined>
+}
+
+type Input = {
+  readonly params?: Readonly<Record<string, unknown>> | undefined
+  readonly query?: Readonly<Record<string, unknown>> | undefined
+  readonly body?: unknown
+}
+type Answer = { readonly status: number; readonly etag: string | undefined; readonly text: string }
+
+const MAX_REMEMBERED = 100
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024
+
+/** Connections are made when first needed. */
+export const createHubClient = (options: HubClientOptions): HubClient => {
+  const base = new URL(options.url)
+  const prefix = base.pathname.replace(/\/+$/, '')
+  let dispatcher: Dispatcher | undefined
+  /** What was answered before, by path: the hub says so where it did not change. */
+  const remembered = new Map<string, Answer>()
+
+  const send = async (operation: Operation, path: string, input: Input, { signal }: Options): Promise<Answer> => {
+    dispatcher ??= createDispatcher(options)
+    const known = operation.method === 'GET' ? remembered.get(path) : undefined
+    const { statusCode, headers, body } = await dispatcher.request({
+      origin: base.origin,
+      path: prefix + path,
+      method: operation.method,
+      headers: {
+        accept: 'application/json, application/problem+json',
+        'user-agent': options.userAgent,
+        ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
+        ...(input.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(known?.etag === undefined ? {} : { 'if-none-match': known.etag }),
+      },
+      ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
+      ...(signal ? { signal } : {}),
+    })
+    const text = await readText(body)
+    if (statusCode === 304 && known) return known
+    const etag = headers.etag === undefined ? undefined : String(headers.etag)
+    const answer = { status: statusCode, etag, text }
+    if (etag !== undefined && statusCode === 200) {
+      remembered.delete(path)
+      remembered.set(path, answer)
+      if (remembered.size > MAX_REMEMBERED) remembered.delete(remembered.keys().next().value as string)
+    }
+    return answer
+  }
+
+  const call = async (id: OperationId, input: Input, callOptions: Options = {}): Promise<unknown> => {
+    const operation: Operation = OPERATIONS[id]
+    const path = toPath(operation, input)
+    try {
+      const { status, text } = await send(operation, path, input, callOptions)
+      if (status < 200 || status > 299) throw toRefusal(status, text, base)
+      return status === 204 ? undefined : parseJson(text, base)
+    } catch (error) {
+      callOptions.signal?.throwIfAborted()
+      throw isLockstepError(error) ? error : toUnreachable(base, toError(error))
+    }
+  }
+
+  return {
+    call: call as HubClient['call'],
+    iterate: async function* (id: PageId, input: Input, callOptions?: Options) {
+      let cursor = input.query?.cursor
+      do {
+        const query = { ...input.query, ...(cursor === undefined ? {} : { cursor }) }
+        const page = (await call(id, { ...input, query }, callOptions)) as { items: unknown[]; next?: string }
+        yield* page.items
+        cursor = page.next
+      } while (cursor !== undefined)
+    } as HubClient['iterate'],
+    [Symbol.asyncDispose]: async () => {
+      await dispatcher?.destroy()
+      dispatcher = undefined
+    },
+  }
+}
+
+const createDispatcher = ({ ca, proxy, timeoutMs = 30_000 }: HubClientOptions): Dispatcher => {
+  const tls = ca === undefined ? {} : { ca }
+  const timeouts = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs, connectTimeout: timeoutMs }
+  return proxy === undefined
+    ? new Agent({ ...timeouts, connect: tls })
+    : new ProxyAgent({ ...timeouts, uri: proxy, requestTls: tls })
+}
+
+const toPath = ({ path }: Operation, { params = {}, query = {} }: Input): string => {
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(params[name])))
+  const pairs = Object.entries(query).flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value])
+      .filter((one) => one !== undefined)
+      .map((one): [string, string] => [name, String(one)]),
+  )
+  return pairs.length === 0 ? filled : `${filled}?${new URLSearchParams(pairs)}`
+}
+
+const readText = async (body: Dispatcher.ResponseData['body']): Promise<string> => {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of body) {
+    bytes += (chunk as Buffer).length
+    if (bytes > MAX_ANSWER_BYTES) throw new Error('the answer is too large')
+    chunks.push(chunk as Buffer)
+  }
+  return Buffer.concat(chunks).toString()
+}
+
+const parseJson = (text: string, { origin }: URL): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw createApiError('HUB_ANSWER_INVALID', `${origin} does not answer as a hub does`, { subject: origin, cause })
+  }
+}
+
+const toRefusal = (status: number, text: string, base: URL): LockstepError => {
+  const { code, detail, subject, hint, retry, errors } = parseProblem(text)
+  if (code === undefined || detail === undefined)
+    return createApiError('HUB_ANSWER_INVALID', `${base.origin} answers ${status}, not as a hub does`, {
+      subject: base.origin,
+      hint: 'check the address: it is that of a hub, without /api',
+      retry: status >= 500 ? 'transient' : 'terminal',
+    })
+  return new LockstepError(code, detail, {
+    ...(subject === undefined ? {} : { subject }),
+    ...(hint === undefined ? {} : { hint }),
+    retry: retry as Retry,
+    details: { status, ...(errors ? { errors } : {}) },
+  })
+}
+
+const parseProblem = (text: string): Partial<Problem> => {
+  try {
+    return (JSON.parse(text) ?? {}) as Partial<Problem>
+  } catch {
+    return {}
+  }
+}
+
+const toUnreachable = ({ origin }: URL, cause: Error): LockstepError =>
+  createApiError('HUB_UNREACHABLE', `the hub ${origin} cannot be reached: ${cause.message}`, {
+    subject: origin,
+    hint: 'check the address and the network, and that the hub runs',
+    retry: 'transient',
+    cause,
+  })

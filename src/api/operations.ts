@@ -1,0 +1,21 @@
+import { CLUSTER_OPERATIONS } from './clusters.ts'
+import { ME_OPERATIONS } from './me.ts'
+import type { Operation } from './operation.ts'
+import { SERVICE_OPERATIONS } from './service.ts'
+
+/** Everything that a hub serves. There is no route that is not here. */
+export const OPERATIONS = {
+  ...SERVICE_OPERATIONS,
+  ...ME_OPERATIONS,
+  ...CLUSTER_OPERATIONS,
+} as const
+
+/** The name of an operation. */
+export type OperationId = keyof typeof OPERATIONS
+
+/** An operation with its name. */
+export type NamedOperation = Operation & { readonly id: OperationId }
+
+/** The table as a list. */
+export const listOperations = (): NamedOperation[] =>
+  Object.entries(OPERATIONS).map(([id, operation]) => ({ id: id as OperationId, ...operation }))

@@ -1,0 +1,39 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { AnswerOf, BodyOf, Operation, Operations, ParamsOf, QueryOf } from '../../api/operation.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Store } from '../../store/store.ts'
+import type { Hub } from '../hub.ts'
+import type { Principal } from './principal.ts'
+
+/** What operations are carried out with. */
+export type ApiDeps = {
+  readonly hub: Hub
+  readonly store: Store
+  readonly clock: Clock
+  readonly heapBytes: () => number
+  /** What webhooks are signed with; without it they are refused. */
+  readonly webhookSecret?: string
+}
+
+/** A request that was checked: its parts are as the operation says, and whoever sent it may do it. */
+export type Call<Op extends Operation> = {
+  readonly params: ParamsOf<Op>
+  readonly query: QueryOf<Op>
+  readonly body: BodyOf<Op>
+  readonly principal: Principal
+  /** For what is recorded: who, and when. */
+  readonly by: { readonly actor: string; readonly time: string }
+  /** Aborted when the caller goes away. */
+  readonly signal: AbortSignal
+}
+
+/** Carries an operation out. */
+export type Handler<Op extends Operation> = (call: Call<Op>, deps: ApiDeps) => Promise<AnswerOf<Op>>
+
+/** Carries out an operation that answers in its own way. */
+export type RawHandler = (request: FastifyRequest, reply: FastifyReply, deps: ApiDeps) => Promise<unknown>
+
+/** How each operation of a table is carried out. */
+export type Handlers<Table extends Operations> = {
+  readonly [Id in keyof Table]: Table[Id]['answer'] extends 'raw' ? RawHandler : Handler<Table[Id]>
+}
