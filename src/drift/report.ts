@@ -1,5 +1,5 @@
+import type { Severity } from '../fleet/severity.ts'
 import type { ObjectRef } from '../kube/object.ts'
-import type { Severity } from './severity.ts'
 
 /** What kind of drift a finding is. */
 export type DriftKind = 'modified' | 'added' | 'missing' | 'unmanaged' | 'terminating'

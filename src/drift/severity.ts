@@ -1,10 +1,6 @@
+import { SEVERITIES, type Severity } from '../fleet/severity.ts'
 import type { ObjectRef } from '../kube/object.ts'
 import type { DriftKind } from './report.ts'
-
-/** How bad, worst first. */
-export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const
-/** One of {@link SEVERITIES}. */
-export type Severity = (typeof SEVERITIES)[number]
 
 /** One step worse, where there is one. */
 export const raiseSeverity = (severity: Severity): Severity =>

@@ -28,6 +28,7 @@ export const checkModel = (model: FleetModel): Problem[] => {
   for (const placement of model.placements.values()) checkPlacement(placement, model, reportOn(placement))
   for (const template of model.rbacTemplates.values()) checkRbacTemplate(template, reportOn(template))
   for (const grant of model.rbacGrants.values()) checkRbacGrant(grant, model, reportOn(grant))
+  for (const policy of model.alertPolicies.values()) checkAlertPolicy(policy, model, reportOn(policy))
   return problems
 }
 
@@ -111,7 +112,19 @@ const checkRbacGrant = ({ spec }: Of<'rbacGrants'>, model: FleetModel, report: R
   for (const { pointer, at, ...problem } of problems) report(`/spec/template/arguments${pointer}`, problem, at)
 }
 
-type Of<Key extends 'clusters' | 'templates' | 'placements' | 'rbacTemplates' | 'rbacGrants'> =
+/** What is said within a policy is checked where it is read. */
+const checkAlertPolicy = ({ spec }: Of<'alertPolicies'>, model: FleetModel, report: Report): void => {
+  checkNames(spec.severity, '/spec/severity', report)
+  checkNames(spec.receivers, '/spec/receivers', report)
+  if (spec.clusters === undefined) return
+  const selector = spec.clusters as Selector
+  checkSelector(selector, '/spec/clusters', model, report)
+  if ('names' in selector || [...model.clusters.values()].some((cluster) => matchesSelector(selector, cluster))) return
+  const hint = 'compare the labels with those of the clusters'
+  report('/spec/clusters', { code: 'ALERT_POLICY_EMPTY', message: 'no cluster is selected', hint, severity: 'warning' })
+}
+
+type Of<Key extends 'clusters' | 'templates' | 'placements' | 'rbacTemplates' | 'rbacGrants' | 'alertPolicies'> =
   FleetModel[Key] extends ReadonlyMap<string, infer Document> ? Document : never
 
 const checkComponents = (

@@ -30,6 +30,9 @@ export type FleetErrorCode =
   | 'PLACEMENT_EMPTY'
   | 'CLUSTER_UNKNOWN'
   | 'SELECTOR_INVALID'
+  | 'MATCHER_INVALID'
+  | 'ALERT_POLICY_EMPTY'
+  | 'RECEIVER_UNUSED'
 
 /** An error of this folder. */
 export const createFleetError = (code: FleetErrorCode, message: string, fields: ErrorFields = {}): LockstepError =>

@@ -33,6 +33,7 @@ test('the examples of docs/spec are valid', async () => {
     const [example] = parseYaml(/```yaml\n(.*?)```/s.exec(page)![1]!)
 
     expect(validate(schema.title as Kind, example, { references: true })).toEqual([])
+    expect(new Ajv({ strict: false }).validate(schema, example)).toBe(true)
   }
 })
 

@@ -1,4 +1,5 @@
-import { KIND_NAMES, type Kind } from './kind.ts'
+import { KIND_NAMES, type Kind, takesReferences } from './kind.ts'
+import { alertRoute } from './schema/alert-policy.ts'
 import { KINDS } from './schema/kinds.ts'
 
 /** A JSON Schema as plain JSON. */
@@ -9,7 +10,7 @@ export const createJsonSchemas = (): Readonly<Record<string, PlainSchema>> =>
   Object.fromEntries(
     KIND_NAMES.map((kind) => {
       const schema = JSON.parse(JSON.stringify(KINDS[kind])) as PlainSchema
-      const adapted = kind === 'Fleet' ? schema : withReferences(schema, [])
+      const adapted = takesReferences(kind) ? withReferences(schema, []) : withDefinitions(schema)
       return [
         toSchemaFile(kind),
         { $schema: 'http://json-schema.org/draft-07/schema#', title: kind, ...(withoutNotes(adapted) as PlainSchema) },
@@ -37,6 +38,14 @@ const withReferences = (schema: PlainSchema, path: readonly string[]): PlainSche
     rest.type === 'object' || rest.type === 'array' || (rest.type === 'string' && rest.pattern === undefined)
   if (!inSpec || isOpen || rest.const !== undefined) return { ...rest, ...(description ? { description } : {}) }
   return { description, anyOf: [rest, { type: 'string', pattern: '\\$\\{' }] }
+}
+
+/** With what it names instead of holding it, as that holds itself. */
+const withDefinitions = (schema: PlainSchema): PlainSchema => {
+  const toLocal = (part: object): PlainSchema =>
+    JSON.parse(JSON.stringify(part), (key, value) => (key === '$ref' ? `#/definitions/${value}` : value))
+  const hasReferences = JSON.stringify(schema).includes('"$ref"')
+  return hasReferences ? { ...toLocal(schema), definitions: { alertRoute: toLocal(alertRoute) } } : schema
 }
 
 /** Without what only our own messages need. */

@@ -2,6 +2,7 @@ import type { FleetErrorCode } from './errors.ts'
 import type { Kind } from './kind.ts'
 import type { DocumentOrigin, Locate } from './locate.ts'
 import type { Problem } from './problem.ts'
+import type { AlertPolicySpec } from './schema/alert-policy.ts'
 import type { ClusterSpec } from './schema/cluster.ts'
 import type { ClusterTemplateSpec } from './schema/cluster-template.ts'
 import type { FleetSpec } from './schema/fleet.ts'
@@ -29,6 +30,7 @@ export type FleetModel = {
   readonly placements: Documents<PlacementSpec>
   readonly rbacTemplates: Documents<RbacTemplateSpec>
   readonly rbacGrants: Documents<RbacGrantSpec>
+  readonly alertPolicies: Documents<AlertPolicySpec>
   /** `Kind/name` of documents that were left out, so that nobody complains about their absence again. */
   readonly broken: ReadonlySet<string>
   /** Every file and folder of the repository; `.` is the root. */
@@ -41,7 +43,7 @@ export const BROKEN_FLEET = 'Fleet/'
 
 /** What is told of a problem besides its place. */
 export type ProblemText = {
-  readonly code: FleetErrorCode | 'YAML_INVALID'
+  readonly code: FleetErrorCode | 'YAML_INVALID' | 'CEL_INVALID'
   readonly message: string
   readonly hint?: string | undefined
   readonly severity?: Problem['severity']

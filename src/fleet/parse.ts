@@ -1,10 +1,11 @@
 import type { FileTree, ReadOptions } from '../base/file-tree.ts'
 import { checkModel } from './check.ts'
 import { FLEET_FILE, type RawDocument, type RawRepository, readDocuments } from './documents.ts'
-import { API_VERSION, isKind, KIND_NAMES, type Kind } from './kind.ts'
+import { API_VERSION, isKind, KIND_NAMES, type Kind, takesReferences } from './kind.ts'
 import { BROKEN_FLEET, createReport, type Documents, type FleetDocument, type FleetModel } from './model.ts'
 import { parsePointer } from './pointer.ts'
 import { formatPosition, type Problem } from './problem.ts'
+import type { AlertPolicySpec } from './schema/alert-policy.ts'
 import type { ClusterSpec } from './schema/cluster.ts'
 import type { ClusterTemplateSpec } from './schema/cluster-template.ts'
 import type { FleetSpec } from './schema/fleet.ts'
@@ -33,7 +34,8 @@ export const parseFleet = async (tree: FileTree, options: ReadOptions = {}): Pro
   if (fleet === undefined) return { fleet: undefined, problems: sortProblems(problems) }
   const { paths, locate } = repository
   const toModel = (documents: ByKind): FleetModel => ({ fleet, ...toDocuments(documents), broken, paths, locate })
-  const told = checkModel(toModel(groupByKind(checked)))
+  const whole = toModel(groupByKind(checked))
+  const told = [...checkModel(whole), ...(await checkAlertPolicies(whole))]
   return { fleet: toModel(valid), problems: sortProblems([...problems, ...told]) }
 }
 
@@ -70,7 +72,7 @@ const checkDocument = (
     report('/kind', { code: 'KIND_UNKNOWN', message, hint: suggestOrList(written, KIND_NAMES, 'kind') })
     return undefined
   }
-  const found = validate(kind, value, { references: kind !== 'Fleet' })
+  const found = validate(kind, value, { references: takesReferences(kind) })
   for (const { code, message, pointer, at, hint } of found) report(pointer, { code, message, hint }, at)
   if (kind === 'Fleet' && origin.file !== FLEET_FILE) {
     const hint = 'move it there, or remove it'
@@ -99,7 +101,14 @@ const removeFields = (kind: Kind, value: object, problems: readonly FieldProblem
     if (typeof holder === 'object' && holder !== null) delete (holder as Fields)[last]
   }
   // Without a field the one around it can be wrong, but each round takes something away.
-  return removeFields(kind, copy, validate(kind, copy, { references: kind !== 'Fleet' }))
+  return removeFields(kind, copy, validate(kind, copy, { references: takesReferences(kind) }))
+}
+
+/** Most fleets are read without it: matchers and conditions come with libraries of their own. */
+const checkAlertPolicies = async (model: FleetModel): Promise<readonly Problem[]> => {
+  if (model.alertPolicies.size === 0) return []
+  const { readAlertPolicies } = await import('./read-alert-policy.ts')
+  return readAlertPolicies(model).problems
 }
 
 type Fields = Record<string, unknown>
@@ -122,6 +131,7 @@ const toDocuments = (groups: ByKind) => {
     placements: documentsOf<PlacementSpec>('Placement'),
     rbacTemplates: documentsOf<RbacTemplateSpec>('RbacTemplate'),
     rbacGrants: documentsOf<RbacGrantSpec>('RbacGrant'),
+    alertPolicies: documentsOf<AlertPolicySpec>('AlertPolicy'),
   }
 }
 

@@ -17,6 +17,8 @@ const template = (spec: string, name = 'web'): string =>
   `${API}kind: ClusterTemplate\nmetadata: {name: ${name}}\nspec:\n${spec}`
 const placement = (spec: string, name = 'apps'): string =>
   `${API}kind: Placement\nmetadata: {name: ${name}}\nspec:\n${spec}`
+const policy = (spec: string, name = 'default'): string =>
+  `${API}kind: AlertPolicy\nmetadata: {name: ${name}}\nspec:\n${spec}`
 const SIMULATED = '  provider: {simulated: {}}\n'
 
 /** Sentence → files → the problems, whole. */
@@ -46,7 +48,9 @@ const CASES: Readonly<Record<string, readonly [Readonly<Record<string, string>>,
   ],
   'a missing kind': [
     { 'fleet.yaml': FLEET, 'c.yaml': `${API}metadata: {}\n` },
-    ['c.yaml:1:1: "kind" is missing (known: Cluster, ClusterTemplate, Fleet, Placement, RbacGrant, RbacTemplate)'],
+    [
+      'c.yaml:1:1: "kind" is missing (known: AlertPolicy, Cluster, ClusterTemplate, Fleet, Placement, RbacGrant, RbacTemplate)',
+    ],
   ],
   'an unknown version': [
     { 'fleet.yaml': FLEET, 'c.yaml': 'apiVersion: lockstep.dev/v1\nkind: Cluster\n' },
@@ -111,6 +115,130 @@ const CASES: Readonly<Record<string, readonly [Readonly<Record<string, string>>,
   'two documents of one name': [
     { 'fleet.yaml': FLEET, 'a.yaml': cluster(SIMULATED), 'b.yaml': cluster(SIMULATED) },
     ['b.yaml:3:18: Cluster "eu" is also at a.yaml:3:18 (names are unique among a kind: rename or remove one)'],
+  ],
+  'a policy that names what is not there': [
+    {
+      'fleet.yaml': FLEET,
+      'c.yaml': cluster(SIMULATED, 'eu', 'env: prod'),
+      'a.yaml': policy(`  clusters: {names: [ue]}
+  route:
+    receiver: platfrom
+    groupBy: [cluster, componnet, cluster, cluster_label_env, cluster_label_evn]
+    routes:
+      - {matchers: ['severity="critcal"'], receiver: nett}
+      - matchers: ['onwer=~"@net.*"']
+        routes: [{receiver: plat}]
+  receivers:
+    - {name: platform}
+    - {name: net}
+    - {name: net}
+`),
+    },
+    [
+      'a.yaml:5:22: unknown cluster "ue" (did you mean `eu`?)',
+      'a.yaml:7:15: unknown receiver "platfrom" (did you mean `platform`?)',
+      'a.yaml:8:24: alerts have no label "componnet" (did you mean `component`?)',
+      'a.yaml:8:35: "cluster" is in this list twice (remove one)',
+      'a.yaml:8:63: no cluster has the label of "cluster_label_evn" (did you mean `cluster_label_env`?)',
+      'a.yaml:10:21: there is no severity "critcal" (did you mean `critical`?)',
+      'a.yaml:10:54: unknown receiver "nett" (did you mean `net`?)',
+      'a.yaml:11:20: alerts have no label "onwer" (did you mean `owner`?)',
+      'a.yaml:12:29: unknown receiver "plat" (known: net, net, platform)',
+      'a.yaml:14:14: no route sends anything to receiver "platform" (name it in a route, or remove it)',
+      'a.yaml:15:14: no route sends anything to receiver "net" (name it in a route, or remove it)',
+      'a.yaml:16:14: "net" is in this list twice (rename or remove one)',
+      'a.yaml:16:14: no route sends anything to receiver "net" (name it in a route, or remove it)',
+    ],
+  ],
+  'conditions and matchers that are none': [
+    {
+      'fleet.yaml': FLEET,
+      'a.yaml': policy(`  severity:
+    - {name: a, when: "object.knd == 'ConfigMap'", severity: high}
+    - {name: a, when: "objct.kind == 'ConfigMap'", severity: high}
+    - {name: b, when: "object.kind ==", severity: high}
+    - {name: c, when: "object.kind", severity: high}
+    - {name: d, when: "field == 3", severity: high}
+    - {name: e, when: "cluster.labels.env == 'prod' && live.spec.x > git", severity: high}
+  route: {receiver: a, groupBy: ['...', cluster], repeatInterval: 0s}
+  receivers: [{name: a}]
+  silences:
+    - {matchers: ['cluster'], until: 2027-01-31T18:00:00+01:00, reason: r}
+    - {matchers: ['cluster=~".*"'], until: 2027-01-31T18:00:00+01:00, reason: r}
+    - {matchers: ['cluster="eu"'], from: 2027-01-31T25:00:00Z, until: 2027-01-31T00:00:00Z, reason: r}
+    - {matchers: ['cluster="eu"'], from: 2027-02-01T00:00:00Z, until: 2027-01-31T18:00:00Z, reason: r}
+`),
+    },
+    [
+      'a.yaml:6:23: "when" is not a condition: no such key: knd (at character 8 of it) (did you mean `kind`?)',
+      'a.yaml:7:14: "a" is in this list twice (rename or remove one)',
+      'a.yaml:7:23: "when" is not a condition: unknown variable: objct (at character 1 of it) (did you mean `object`?)',
+      'a.yaml:8:23: "when" is not a condition: unexpected token: EOF (at character 15 of it)',
+      'a.yaml:9:23: "when" is not a condition: it gives a string, not true or false',
+      'a.yaml:10:23: "when" is not a condition: no such overload: string == int (at character 1 of it)',
+      'a.yaml:12:33: "..." is every label: no other can stand beside it (keep "..." alone, or leave it out)',
+      'a.yaml:12:67: "repeatInterval" must be longer than nothing (write 5m)',
+      'a.yaml:15:19: "cluster" is not a matcher: it is not a label, =, !=, =~ or !~, and a value (write it like severity="critical", owner=~"@net.*", namespace!="dev")',
+      'a.yaml:16:18: these matchers hold for any alert (add a matcher that does not hold for an empty value)',
+      'a.yaml:17:42: "2027-01-31T25:00:00Z" is not in the calendar',
+      'a.yaml:18:71: it ends before it begins',
+    ],
+  ],
+  'a policy with fields that cannot be': [
+    {
+      'fleet.yaml': FLEET,
+      'a.yaml': policy(`  severity: [{name: a, when: "true", severity: hihg}]
+  owners: [{owner: "@a", namespaces: {matchLabels: {a: b}}}]
+  route: {receiver: "${'${parameters.x}'}", groupWait: soon, matchers: ['a=b'], routes: [{continue: maybe, routes: [{reciever: a}]}]}
+  silences: [{matchers: ['cluster="eu"'], until: 2027-01-31, reason: ""}]
+`),
+    },
+    [
+      'a.yaml:5:48: "severity" is "hihg", not one of critical, high, medium, low, info (did you mean `high`?)',
+      'a.yaml:6:38: "names" is missing',
+      'a.yaml:6:39: unknown field "matchLabels" (known: names)',
+      'a.yaml:7:51: "groupWait" must be a duration: "soon" (write it like 30s, 5m or 1h30m)',
+      'a.yaml:7:57: unknown field "matchers" (known: groupBy, groupInterval, groupWait, receiver, repeatInterval, routes)',
+      'a.yaml:7:96: "continue" must be true or false, not "maybe"',
+      'a.yaml:7:113: unknown field "reciever" (did you mean `receiver`?)',
+      'a.yaml:8:50: "until" must be a time with its offset: "2027-01-31" (write it like 2027-01-31T18:00:00+01:00)',
+      'a.yaml:8:70: "reason" must not be empty',
+    ],
+  ],
+  'receivers with addresses that cannot be, and secrets in Git': [
+    {
+      'fleet.yaml': FLEET,
+      'a.yaml': policy(`  route: {receiver: a}
+  receivers:
+    - name: a
+      slack: [{url: https://hooks.slack.com/services/T0/B0/canary}, {url: {secret: ../passwd}}]
+      msteams: [{url: {name: teams}}]
+      webhook: [{url: "ftp://example.com"}, {url: "https://user:canary@example.com"}, {url: {secret: Hook}}]
+      email:
+        - {to: [ops], from: "Ops <ops@example.com>", smtp: {host: "a b", tls: none, username: u, port: 0}}
+        - {to: [ops@example.com], from: ops@example.com, smtp: {host: mail, tls: none, username: u, password: {secret: p}}}
+      pagerduty: [{routingKey: canary}]
+      alertmanager: [{url: "alertmanager:9093"}]
+      discord: []
+`),
+    },
+    [
+      `a.yaml:8:21: "url" must be {secret: name}, not the secret itself (Git is no place for secrets: put it into the hub's folder of secrets)`,
+      'a.yaml:8:84: "secret" must be the name of a secret: "../passwd" (small letters, digits, - and ., beginning with a letter or digit)',
+      'a.yaml:9:23: "secret" is missing',
+      'a.yaml:9:24: unknown field "name" (known: secret)',
+      'a.yaml:10:23: "url" must be an http or https URL, or {secret: name}: "ftp://example.com" (write https://host/path without user and password, or {secret: name} where nobody should know the URL)',
+      'a.yaml:10:51: "url" must be an http or https URL, or {secret: name}: "https://(masked)@example.com" (write https://host/path without user and password, or {secret: name} where nobody should know the URL)',
+      'a.yaml:10:93: "url" must be an http or https URL, or {secret: name} (write https://host/path without user and password, or {secret: name} where nobody should know the URL)',
+      'a.yaml:12:17: "to[0]" must be an e-mail address: "ops" (write it like ops@example.com)',
+      'a.yaml:12:29: "from" must be an e-mail address: "Ops <ops@example.com>" (write it like ops@example.com)',
+      'a.yaml:12:60: "smtp" must have both username and password, or neither',
+      'a.yaml:12:67: "host" must be a host: "a b"',
+      'a.yaml:12:104: "port" must be >= 1',
+      `a.yaml:14:32: "routingKey" must be {secret: name}, not the secret itself (Git is no place for secrets: put it into the hub's folder of secrets)`,
+      'a.yaml:15:28: "url" must be an http or https URL: "alertmanager:9093" (write https://host/path, without user and password)',
+      'a.yaml:16:7: unknown field "discord" (known: alertmanager, email, msteams, name, pagerduty, sendResolved, slack, webhook)',
+    ],
   ],
   'two entries of one name': [
     {

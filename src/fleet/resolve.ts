@@ -38,6 +38,7 @@ export const resolveFleet = async (
       rollout: (rollout ?? {}) as ResolvedFleet['rollout'],
       freeze: (freeze ?? []) as ResolvedFleet['freeze'],
       engines: (engines ?? {}) as ResolvedFleet['engines'],
+      alertPolicies: await resolveAlertPolicies(model),
     },
     problems: foldProblems(results.map(({ problems }) => problems)),
   }
@@ -92,6 +93,13 @@ export const resolveCluster = (
     },
   }
   return { cluster, problems }
+}
+
+/** Their problems are told when the fleet is parsed. */
+const resolveAlertPolicies = async (model: FleetModel): Promise<ResolvedFleet['alertPolicies']> => {
+  if (model.alertPolicies.size === 0) return []
+  const { readAlertPolicies } = await import('./read-alert-policy.ts')
+  return readAlertPolicies(model).policies
 }
 
 const readPinned = async (

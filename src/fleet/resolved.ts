@@ -1,5 +1,6 @@
 import type { SourcePosition } from '../base/errors.ts'
 import type { JsonObject } from '../kube/object.ts'
+import type { ResolvedAlertPolicy } from './alert-policy.ts'
 import type { ComponentPolicy, DeletionGuard, Selector } from './policy.ts'
 import type { RbacGrantSpec } from './schema/rbac-grant.ts'
 import type { RbacTemplateSpec } from './schema/rbac-template.ts'
@@ -234,4 +235,6 @@ export type ResolvedFleet = {
   readonly rollout: RolloutDefaults
   readonly freeze: readonly FreezeWindow[]
   readonly engines: EnginePaths
+  /** In the order of their names. */
+  readonly alertPolicies: readonly ResolvedAlertPolicy[]
 }

@@ -83,6 +83,11 @@ const toFieldProblem = (error: ErrorObject): FieldProblem => {
       return invalid(message, typeof error.data === 'string' ? suggest(error.data, words) : undefined)
     }
     case 'type':
+      if (schema['x-secret'])
+        return invalid(
+          `${field} must be {secret: name}, not the secret itself`,
+          "Git is no place for secrets: put it into the hub's folder of secrets",
+        )
       if (schema['x-message'] && schema.type === 'string' && !fitsQuoted(schema, error.data)) break
       return invalid(
         `${field} must be ${formatTypes(error.params.type)}, not ${formatTypeOf(error.data)}`,
@@ -104,6 +109,7 @@ const toFieldProblem = (error: ErrorObject): FieldProblem => {
 type SchemaNotes = {
   readonly 'x-message'?: string
   readonly 'x-hint'?: string
+  readonly 'x-secret'?: boolean
   readonly type?: string
   readonly pattern?: string
   readonly properties?: object
@@ -123,8 +129,9 @@ const fitsQuoted = (schema: SchemaNotes, value: unknown): boolean =>
 
 const isQuotable = (value: unknown): boolean => ['number', 'boolean'].includes(typeof value)
 
+/** A URL may hold a password where none belongs. */
 const format = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? String(value)
+  const text = (JSON.stringify(value) ?? String(value)).replace(/:\/\/[^/\s"]*@/g, '://(masked)@')
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }
 

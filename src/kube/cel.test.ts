@@ -42,6 +42,33 @@ for (const [expression, message] of INVALID) {
   })
 }
 
+const TYPED = {
+  variables: { object: { fields: { kind: 'string' } }, labels: 'map<string, string>', value: 'dyn' },
+} as const
+const MISSPELT: readonly (readonly [string, number, RegExp])[] = [
+  ['object.knd == "a"', 7, /No such key: knd/],
+  ['labels.env == 1', 0, /no such overload/],
+  ['value == 1 && objct.kind == "a"', 14, /Unknown variable: objct/],
+]
+for (const [expression, offset, reason] of MISSPELT) {
+  test(`tells where ${expression} is wrong`, () => {
+    expect(() => compileCel(expression, TYPED)).toThrow(
+      expect.objectContaining({ details: { offset, reason: expect.stringMatching(reason) } }),
+    )
+  })
+}
+
+test('a condition has to give true or false', () => {
+  expect(() => compileCel('object.kind', { ...TYPED, isCondition: true })).toThrow(/it gives a string/)
+  expect(compileCel('value', { ...TYPED, isCondition: true }).evaluate({ value: true })).toBe(true)
+})
+
+test('a failure says what the evaluator calls it', () => {
+  const { evaluate } = compileCel('labels.env == "prod"', TYPED)
+
+  expect(() => evaluate({ labels: {} })).toThrow(expect.objectContaining({ details: { reason: 'no_such_key' } }))
+})
+
 test('names the expression that fails', () => {
   expect(() => evaluate('object.nope == 1')).toThrow(
     expect.objectContaining({ code: 'CEL_FAILED', message: 'expression "object.nope == 1" failed: No such key: nope' }),

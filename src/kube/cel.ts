@@ -1,5 +1,5 @@
 import vm from 'node:vm'
-import { type ASTNode, Environment, serialize } from '@marcbachmann/cel-js'
+import { type ASTNode, Environment, type ObjectSchema, serialize } from '@marcbachmann/cel-js'
 import { RE2JS } from 're2js'
 import { toError } from '../base/errors.ts'
 import { createKubeError } from './errors.ts'
@@ -11,10 +11,15 @@ export type CelProgram = {
   readonly evaluate: (variables: Readonly<Record<string, unknown>>) => unknown
 }
 
+/** What a variable holds: with fields, a misspelt one is told when the expression is compiled. */
+export type CelType = 'dyn' | 'string' | 'map<string, string>' | { readonly fields: Readonly<Record<string, CelType>> }
+
 /** Options of {@link compileCel}. */
 export type CelOptions = {
-  /** The names that the expression may use; their values may be anything. */
-  readonly variables: readonly string[]
+  /** The names that the expression may use, and what they hold: without types, anything. */
+  readonly variables: readonly string[] | Readonly<Record<string, CelType>>
+  /** The expression is a condition: one that is certain to give anything but true or false is refused. */
+  readonly isCondition?: boolean
   /** How long one evaluation may take, 100 ms by default. */
   readonly timeoutMs?: number
 }
@@ -25,9 +30,12 @@ const LIMITS = { maxAstNodes: 5_000, maxDepth: 60 }
 /** The macros that loop; nested ones can run as long as they like, so expressions with them are timed. */
 const LOOPS = new Set(['all', 'exists', 'exists_one', 'existsOne', 'map', 'filter', 'transformList', 'transformMap'])
 
-/** Compiles an expression, or throws `CEL_INVALID`, which names it. Regular expressions are RE2's: none takes for ever. */
+/**
+ * Compiles an expression, or throws `CEL_INVALID`, which names it, with `reason` and (from 0) `offset` in its details.
+ * Regular expressions are RE2's: none takes for ever.
+ */
 export const compileCel = (expression: string, options: CelOptions): CelProgram => {
-  const { run, hasLoops } = parseExpression(expression, options.variables)
+  const { run, hasLoops } = parseExpression(expression, options)
   const timeoutMs = options.timeoutMs ?? 100
   return {
     expression,
@@ -39,19 +47,21 @@ export const compileCel = (expression: string, options: CelOptions): CelProgram 
         throw createKubeError('CEL_FAILED', `expression "${expression}" failed: ${toFirstLine(error)}`, {
           subject: expression,
           cause: error,
+          details: { reason: toCelCode(error) },
         })
       }
     },
   }
 }
 
-const parseExpression = (expression: string, variables: readonly string[]) => {
+const parseExpression = (expression: string, { variables, isCondition }: CelOptions) => {
   try {
     if (expression.length > MAX_LENGTH) throw new Error(`it is longer than ${MAX_LENGTH} characters`)
     const environment = createEnvironment(variables)
     const parsed = environment.parse(expression)
-    const { valid, error } = parsed.check()
+    const { valid, error, type } = parsed.check()
     if (!valid) throw error
+    if (isCondition && type !== 'bool' && type !== 'dyn') throw new Error(`it gives a ${type}, not true or false`)
     const found = rewriteCalls(parsed.ast)
     // The evaluator's own `matches` is JavaScript's, which some patterns keep busy for hours.
     const run = found.hasMatches ? environment.parse(serialize(parsed.ast)) : parsed
@@ -63,18 +73,25 @@ const parseExpression = (expression: string, variables: readonly string[]) => {
       {
         subject: expression.slice(0, 200),
         cause: error,
+        details: { reason: toFirstLine(error), ...toOffset(error) },
       },
     )
   }
 }
 
-const createEnvironment = (variables: readonly string[]): Environment => {
+const createEnvironment = (variables: CelOptions['variables']): Environment => {
   const environment = new Environment({
     enableOptionalTypes: true,
     homogeneousAggregateLiterals: false,
     limits: LIMITS,
   })
-  for (const name of variables) environment.registerVariable(name, 'dyn')
+  const names = isList(variables)
+    ? variables.map((name): [string, CelType] => [name, 'dyn'])
+    : Object.entries(variables)
+  for (const [name, type] of names) {
+    if (typeof type === 'string') environment.registerVariable(name, type)
+    else environment.registerVariable(name, { schema: type.fields as ObjectSchema })
+  }
   const patterns = new Map<string, RE2JS>()
   environment.registerFunction('string.re2Matches(string): bool', (text: string, pattern: string) => {
     const compiled = patterns.get(pattern) ?? RE2JS.compile(pattern)
@@ -139,6 +156,16 @@ const fromCelValue = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(fromCelValue)
   if (typeof value !== 'object' || value === null || value instanceof Date) return value
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fromCelValue(item)]))
+}
+
+const isList = (value: CelOptions['variables']): value is readonly string[] => Array.isArray(value)
+
+/** What the evaluator calls the failure: `no_such_key`, `no_such_overload`. */
+const toCelCode = (error: unknown): string | undefined => (error as { readonly code?: string }).code
+
+const toOffset = (error: unknown): { readonly offset?: number } => {
+  const start = (error as { readonly range?: { readonly start: number } }).range?.start
+  return start === undefined ? {} : { offset: start }
 }
 
 const toFirstLine = (error: unknown): string => toError(error).message.split('\n')[0] as string

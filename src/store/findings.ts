@@ -1,5 +1,5 @@
 import type { DriftKind, Finding } from '../drift/report.ts'
-import type { Severity } from '../drift/severity.ts'
+import type { Severity } from '../fleet/severity.ts'
 import type { JsonObject } from '../kube/object.ts'
 
 /** A finding with its history. Times are ISO 8601, UTC. */

@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors'
 import type { ClusterReport, DriftReport, Finding } from '../../drift/report.ts'
-import { SEVERITIES, type Severity } from '../../drift/severity.ts'
+import { SEVERITIES, type Severity } from '../../fleet/severity.ts'
 import { formatRef, type ObjectRef } from '../../kube/object.ts'
 import { type FoldedFinding, type FoldedPending, foldFindings, foldPending, rank } from './fold-findings.ts'
 import { fitWidths, layoutTable } from './table.ts'

@@ -1,5 +1,5 @@
 import type { Finding, Pending } from '../../drift/report.ts'
-import { SEVERITIES } from '../../drift/severity.ts'
+import { SEVERITIES } from '../../fleet/severity.ts'
 import { formatRef, type ObjectRef, toRefKey } from '../../kube/object.ts'
 
 /** Findings that say the same of several objects or clusters, as one. */

@@ -9,3 +9,4 @@ export const ClusterTemplate: ValidateFunction
 export const Placement: ValidateFunction
 export const RbacTemplate: ValidateFunction
 export const RbacGrant: ValidateFunction
+export const AlertPolicy: ValidateFunction

@@ -69,6 +69,14 @@ const LABEL_VALUE = {
 /** Labels, as Kubernetes takes them. */
 const labels = (description: string) => textMap(description, LABEL_VALUE)
 
+/** A moment that everybody reads the same. */
+export const time = (description: string) =>
+  text(description, {
+    pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?(Z|[+-]\\d{2}:\\d{2})$',
+    'x-message': 'must be a time with its offset',
+    'x-hint': 'write it like 2027-01-31T18:00:00+01:00',
+  })
+
 /** The one selector shape: names, or labels. */
 export const selector = (description: string, what: string) =>
   object(

@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox'
 import type { Kind } from '../kind.ts'
+import { alertPolicy } from './alert-policy.ts'
 import { cluster } from './cluster.ts'
 import { clusterTemplate } from './cluster-template.ts'
 import { fleet } from './fleet.ts'
@@ -15,4 +16,5 @@ export const KINDS = {
   Placement: placement,
   RbacTemplate: rbacTemplate,
   RbacGrant: rbacGrant,
+  AlertPolicy: alertPolicy,
 } satisfies Record<Kind, TSchema>

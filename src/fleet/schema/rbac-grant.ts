@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { choice, document, freeForm, list, object, selector, type Typed, text } from './common.ts'
+import { choice, document, freeForm, list, object, selector, type Typed, text, time } from './common.ts'
 
 const subject = object(
   'Who: a group, a user, or a service account.',
@@ -15,13 +15,6 @@ const subject = object(
   },
   { minProperties: 1, maxProperties: 1, 'x-message': 'must have exactly one of group, user and serviceAccount' },
 )
-
-const time = (description: string) =>
-  text(description, {
-    pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?(Z|[+-]\\d{2}:\\d{2})$',
-    'x-message': 'must be a time with its offset',
-    'x-hint': 'write it like 2027-01-31T18:00:00+01:00',
-  })
 
 const breakGlass = object('Access in an emergency, for a short time.', {
   reason: text('Why it is needed: the incident, the ticket.'),

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { SEVERITIES } from '../../drift/severity.ts'
+import { SEVERITIES } from '../../fleet/severity.ts'
 import type { FindingFilter, StoredFinding } from '../findings.ts'
 import type { Tables } from '../schema.ts'
 import { toFinding } from './finding-row.ts'

@@ -1,0 +1,22 @@
+/** The labels that every alert has, for matchers and for grouping; what an alert has no value for is empty. */
+export const ALERT_LABELS = [
+  'alertname',
+  'fleet',
+  'cluster',
+  'component',
+  'owner',
+  'severity',
+  'drift',
+  'kind',
+  'namespace',
+  'name',
+  'manager',
+] as const
+
+const CLUSTER_LABEL_PREFIX = 'cluster_label_'
+
+/** The label of alerts that a label of a cluster becomes: `topology/region` is `cluster_label_topology_region`. */
+export const toClusterLabel = (label: string): string => CLUSTER_LABEL_PREFIX + label.replace(/[^A-Za-z0-9_]/g, '_')
+
+/** Does it carry a label of the cluster? */
+export const isClusterLabel = (label: string): boolean => label.startsWith(CLUSTER_LABEL_PREFIX)
