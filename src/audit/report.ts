@@ -54,7 +54,16 @@ export type AuditReport = {
 }
 
 const APPROVING_TRAILER = /^(?:Reviewed-by|Approved-by|Acked-by):\s*(.+)$/i
-const OPERATIONS = new Set(['suspended', 'resumed', 'hub.started', 'hub.stopped', 'audit.key', 'sync.bypassed'])
+const OPERATIONS = new Set([
+  'operation.requested',
+  'finding.acknowledged',
+  'suspended',
+  'resumed',
+  'hub.started',
+  'hub.stopped',
+  'audit.key',
+  'sync.bypassed',
+])
 
 /**
  * Sums up the records of a period. Approvals are what Git itself tells: trailers, and a committer who is not the author
@@ -143,9 +152,10 @@ const update = (
   if (known) direct.set(Number(finding), { ...known, ...change })
 }
 
-const formatOperation = (type: string, subject: string, { reason, until }: JsonObject): string =>
+const formatOperation = (type: string, subject: string, { operation, reason, note, until }: JsonObject): string =>
   [
-    `${type} ${subject}`,
+    `${operation ?? type} ${subject}`,
+    ...(note === undefined ? [] : [`${note}`]),
     ...(until === undefined ? [] : [`until ${until}`]),
     ...(reason === undefined ? [] : [`${reason}`]),
   ].join(', ')

@@ -1,7 +1,7 @@
 import type { ObjectOutcome } from '../apply/change-set.ts'
 import { type ReconcileRequest, type ReconcileResult, reconcileCluster } from '../enforce/reconcile-cluster.ts'
 import { toRefKey } from '../kube/object.ts'
-import { countFleetDeletions, type FleetDeletions, hasDeferred, keepDeferred } from '../plan/deletion-guard.ts'
+import { countDeferred, countFleetDeletions, type FleetDeletions, keepDeferred } from '../plan/deletion-guard.ts'
 import type { DesiredCluster } from '../render/desired.ts'
 import type { FleetSession } from '../render/fleet-session.ts'
 import { type ClusterRun, type RunOptions, runClusters } from './run-clusters.ts'
@@ -58,11 +58,13 @@ export const syncClusters = async (
     )
   const first = await run(session, clusters.length > 1 ? { type: 'defer' } : undefined)
   const deferred = new Set(
-    first.flatMap((one) => (one.type === 'done' && hasDeferred(one.result.plan) ? [one.name] : [])),
+    first.flatMap((one) => (one.type === 'done' && countDeferred(one.result.plan) > 0 ? [one.name] : [])),
   )
   if (deferred.size === 0 || world.signal.aborted) return { runs: first }
   const fleetDeletions = countFleetDeletions(
-    first.flatMap((one) => (one.type === 'done' ? [one.result.plan] : [])),
+    first.flatMap((one) =>
+      one.type === 'done' ? [{ deferred: countDeferred(one.result.plan), owned: one.result.plan.owned }] : [],
+    ),
     deletionGuard,
   )
   const left = clusters.filter(({ name }) => deferred.has(name))

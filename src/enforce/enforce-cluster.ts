@@ -10,6 +10,7 @@ import { type ObjectRef, parseRefKey, toGroupKind, toRef, toRefKey } from '../ku
 import { createWatchingClient, type ListedChange } from '../kube/watched-lists.ts'
 import { listWritten, type Plan } from '../plan/plan.ts'
 import type { DesiredCluster } from '../render/desired.ts'
+import type { ClusterDiff } from './diff-cluster.ts'
 import type { ReconcileEvent } from './events.ts'
 import { createFights } from './fights.ts'
 import { createLedger, type Ledger } from './ledger.ts'
@@ -43,6 +44,8 @@ export type EnforcedCluster = AsyncDisposable & {
     request: Omit<ReconcileRequest, 'only'>,
     options?: { readonly signal?: AbortSignal },
   ) => Promise<ReconcileResult>
+  /** What a sync would do, asked of the server by dry run. Nothing of it is told or recorded. */
+  readonly diff: (desired: DesiredCluster, options: { readonly signal: AbortSignal }) => Promise<ClusterDiff>
   /** Looks at these objects again, at once. */
   readonly touch: (refs: Iterable<ObjectRef>) => void
 }
@@ -260,6 +263,10 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
       )
       scheduleFlush()
       return result
+    },
+    diff: async (desired, options) => {
+      const { diffCluster } = await import('./diff-cluster.ts')
+      return diffCluster({ desired }, { ...passDeps, emit: () => undefined }, options)
     },
     touch,
     [Symbol.asyncDispose]: async () => {

@@ -3,17 +3,21 @@ import type { Clock } from '../base/clock.ts'
 import { isLockstepError, toError } from '../base/errors.ts'
 import type { Slots } from '../base/slots.ts'
 import { connectCluster, createProviders, discoverInTime, type ProviderOptions } from '../clusters/connect-cluster.ts'
+import type { ClusterDiff } from '../enforce/diff-cluster.ts'
 import { type EnforcedCluster, enforceCluster } from '../enforce/enforce-cluster.ts'
 import type { ReconcileEvent } from '../enforce/events.ts'
-import type { ReconcileDeps, ReconcileResult } from '../enforce/reconcile-cluster.ts'
+import type { ReconcileDeps, ReconcileRequest, ReconcileResult } from '../enforce/reconcile-cluster.ts'
 import { renderDesired } from '../enforce/render-desired.ts'
 import type { ResolvedCluster } from '../fleet/resolved.ts'
 import type { Discovery, KubeClient } from '../kube/client.ts'
 import { UNREACHABLE_CODES } from '../kube/errors.ts'
+import { countDeferred, type FleetDeletions } from '../plan/deletion-guard.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { DesiredCluster, DesiredComponent } from '../render/desired.ts'
 import type { FleetSession } from '../render/fleet-session.ts'
 import type { RolloutCluster } from '../rollout/plan-rollout.ts'
 import type { ClusterState } from '../store/clusters.ts'
+import { createHubError } from './errors.ts'
 import { judgePass } from './judge-pass.ts'
 
 /** What a cluster is to be: one revision of the fleet. */
@@ -31,9 +35,18 @@ export type RunnerState = RolloutCluster & {
   readonly state: ClusterState
   readonly message?: string
   readonly objects: number
+  /** The revision with which it was looked at last. */
+  readonly looked?: string
+  /** Deletions that wait until those of all clusters are counted. */
+  readonly deferred?: number
+  /** Deletions that wait for a person. */
+  readonly confirmation?: NonNullable<Plan['confirmation']>
   /** Requests sent to the cluster so far. */
   readonly requests: number
 }
+
+/** What somebody asks of a cluster now, beside what its policies make of it by themselves. */
+export type Order = Pick<ReconcileRequest, 'mode' | 'dryRun' | 'deep' | 'confirmDeletions'>
 
 /** The world of a runner. */
 export type RunnerDeps = {
@@ -50,6 +63,8 @@ export type RunnerDeps = {
   readonly emit: (event: ReconcileEvent) => void
   readonly beforeWrite: NonNullable<ReconcileDeps['beforeWrite']>
   readonly findHold: (cluster: ResolvedCluster, component: string) => Hold | undefined
+  /** What is known of the deletions on the other clusters with a revision. */
+  readonly findFleetDeletions: (revision: string) => FleetDeletions | undefined
   /** Called after every pass, and when it could not be done. */
   readonly onState: (state: RunnerState) => void
   readonly onError: (error: Error, cluster: string) => void
@@ -61,6 +76,10 @@ export type ClusterRunner = AsyncDisposable & {
   /** What the cluster serves, while it is connected. */
   readonly discovery: () => Promise<Discovery | undefined>
   readonly assign: (assignment: Assignment) => void
+  /** A pass as it is ordered, in its turn (`HUB_CLUSTER_WAITING` where the cluster was given no revision yet). */
+  readonly carryOut: (order: Order) => Promise<ReconcileResult>
+  /** What a sync would do, asked of the server by dry run. */
+  readonly diff: (options: { readonly signal: AbortSignal }) => Promise<ClusterDiff>
   /** A whole pass now. */
   readonly wake: () => void
 }
@@ -86,12 +105,13 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
   let connected: { readonly client: KubeClient; readonly enforced: EnforcedCluster } | undefined
   let failures = 0
   let woken = Promise.withResolvers<void>()
+  const orders: Ordered[] = []
   const wake = (): void => woken.resolve()
 
   const countRequests = (): number => connected?.client.requestCount() ?? state.requests
 
   const update = (change: Partial<RunnerState>): void => {
-    const { message: _, isUnreachable: __, ...kept } = state
+    const { message: _, isUnreachable: __, confirmation: ___, deferred: ____, ...kept } = state
     state = { ...kept, requests: countRequests(), ...change }
     deps.onState(state)
   }
@@ -131,16 +151,27 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
     await closing?.client[Symbol.asyncDispose]()
   }
 
-  /** One whole pass; gives the time until the next. */
-  const pass = async (now: Assignment): Promise<number> => {
+  /** Connects, where it has to, and renders what Git says now. */
+  const prepare = async (now: Assignment) => {
     const { session, cluster, revision } = now
     connected ??= await connect(now)
     const { client, enforced } = connected
     // Asked anew each time: kinds come and go, and a cluster that does not answer is found out soon.
     const discovery = await discoverInTime(name, client, { timeoutMs: deps.connectTimeoutMs, refresh: true, signal })
     const rendered = await renderDesired(session, cluster, { client, discovery, clock }, { signal })
-    const { desired, hold } = holdBack(rendered, (component) => deps.findHold(cluster, component))
-    const result = await enforced.reconcile({ desired, mode: 'reconcile' }, { signal })
+    const fleetDeletions = deps.findFleetDeletions(revision)
+    return {
+      ...holdBack(rendered, (component) => deps.findHold(cluster, component)),
+      enforced,
+      guard: fleetDeletions ? { fleetDeletions } : {},
+    }
+  }
+
+  /** One whole pass; gives the time until the next. */
+  const pass = async (now: Assignment): Promise<number> => {
+    const { revision } = now
+    const { enforced, desired, hold, guard } = await prepare(now)
+    const result = await enforced.reconcile({ desired, mode: 'reconcile', ...guard }, { signal })
     if (assignment !== now) return 0
     const judged = judgePass(result, desired, hold)
     failures = judged.isFailed ? failures + 1 : 0
@@ -148,6 +179,8 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
       state: judged.state,
       objects: result.plan.owned,
       target: revision,
+      looked: revision,
+      ...toDeletions(result.plan),
       ...(judged.isApplied ? { applied: revision } : {}),
       ...(judged.isFailed ? { failed: revision } : {}),
       ...(judged.message === undefined ? {} : { message: judged.message }),
@@ -156,12 +189,35 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
     return hasWritten(result) ? AGAIN_MS : result.requeueAfterMs * (0.9 + 0.2 * deps.random())
   }
 
-  const attempt = async (now: Assignment): Promise<number> => {
+  const inSlot = async <Result>(task: () => Promise<Result>): Promise<Result> => {
     const leave = await deps.slots.enter()
     const slow = setTimeout(leave, SLOW_MS)
     try {
       signal.throwIfAborted()
-      return await pass(now)
+      return await task()
+    } finally {
+      clearTimeout(slow)
+      leave()
+    }
+  }
+
+  /** Whoever gave it hears how it went; what it means for the cluster, the pass that follows finds out. */
+  const obey = async (now: Assignment, { order, done }: Ordered): Promise<void> => {
+    try {
+      const result = await inSlot(async () => {
+        const { enforced, desired, guard } = await prepare(now)
+        return enforced.reconcile({ desired, ...guard, ...order }, { signal })
+      })
+      if (!order.dryRun) update(toDeletions(result.plan))
+      done.resolve(result)
+    } catch (error) {
+      done.reject(error)
+    }
+  }
+
+  const attempt = async (now: Assignment): Promise<number> => {
+    try {
+      return await inSlot(() => pass(now))
     } catch (thrown) {
       if (signal.aborted) return 0
       const error = toError(thrown)
@@ -175,9 +231,6 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
         message: error.message,
       })
       return computeBackoff(failures++, deps.random, RETRY)
-    } finally {
-      clearTimeout(slow)
-      leave()
     }
   }
 
@@ -189,8 +242,11 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
         await woken.promise
         continue
       }
+      const ordered = orders.shift()
+      if (ordered) await obey(now, ordered)
+      if (orders.length > 0) continue
       const nextMs = await attempt(now)
-      if (assignment !== now) continue
+      if (assignment !== now || orders.length > 0) continue
       const waiting = new AbortController()
       const due = clock.sleep(nextMs, { signal: AbortSignal.any([signal, waiting.signal]) }).catch(() => undefined)
       await Promise.race([due, woken.promise])
@@ -208,13 +264,43 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
       update({ labels: next.cluster.labels, target: next.revision, state: state.state, ...keepMessage(state) })
       wake()
     },
+    carryOut: async (order) => {
+      if (!assignment || signal.aborted) throw createWaitingError(name)
+      const done = Promise.withResolvers<ReconcileResult>()
+      orders.push({ order, done })
+      wake()
+      return done.promise
+    },
+    diff: async (call) => {
+      if (!assignment || signal.aborted) throw createWaitingError(name)
+      const { enforced, desired } = await prepare(assignment)
+      return enforced.diff(desired, call)
+    },
     wake,
     [Symbol.asyncDispose]: async () => {
       stop.abort(new Error('the hub ends'))
       wake()
       await looping
+      for (const { done } of orders.splice(0)) done.reject(signal.reason)
       await disconnect()
     },
+  }
+}
+
+type Ordered = { readonly order: Order; readonly done: PromiseWithResolvers<ReconcileResult> }
+
+const createWaitingError = (name: string): Error =>
+  createHubError('HUB_CLUSTER_WAITING', `cluster ${name} was given no revision yet`, {
+    subject: name,
+    hint: 'it waits for its turn in the rollout: lockstep cluster list shows how far that is',
+  })
+
+/** What of a plan waits: for a person, or for the other clusters. */
+const toDeletions = (plan: Plan): Partial<RunnerState> => {
+  const deferred = countDeferred(plan)
+  return {
+    ...(plan.confirmation ? { confirmation: plan.confirmation } : {}),
+    ...(deferred > 0 ? { deferred } : {}),
   }
 }
 

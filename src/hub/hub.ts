@@ -14,7 +14,9 @@ import type { Suspension } from '../store/suspensions.ts'
 import { createActors } from './actors.ts'
 import { openAuditKey } from './audit-key.ts'
 import { type ClusterRunner, type Hold, type RunnerState, runCluster } from './cluster-runner.ts'
+import { decideDeletions, type FleetDeletionsOf, toFleetDeletions } from './fleet-deletions.ts'
 import { createFleetFollower, type FleetFollower, type FollowOptions } from './fleet-follower.ts'
+import { createOperations, type Operations } from './operations.ts'
 import { createRecorder, type RecorderDeps } from './recorder.ts'
 
 /** How a hub is set up. */
@@ -56,6 +58,8 @@ export type Hub = AsyncDisposable & {
   readonly status: () => HubStatus
   /** Git has something new. */
   readonly poke: () => void
+  /** What people ask of it. */
+  readonly operations: Operations
   /** Audit events of a cluster's API server; false where there is no such cluster. */
   readonly noteAuditEvents: (cluster: string, batch: unknown) => Promise<boolean>
 }
@@ -85,6 +89,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
   let rollout: RolloutStep | undefined
   let gitError: string | undefined
   let suspensions: readonly Suspension[] = []
+  let deletions: FleetDeletionsOf | undefined
 
   const recorder = createRecorder({
     store,
@@ -140,6 +145,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
       emit: recorder.emit,
       beforeWrite: recorder.beforeWrite,
       findHold,
+      findFleetDeletions: (ofRevision) => deletions && toFleetDeletions(deletions, ofRevision),
       onState: (state) => {
         void saveState(state)
         advance()
@@ -189,6 +195,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
       while (advanceOnce(revision, session)) {
         // What was assigned may let the next ones go.
       }
+      releaseDeletions(session)
     } finally {
       isAdvancing = false
     }
@@ -205,6 +212,15 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
     rollout = step
     for (const name of step.start) assign(name, current, commit)
     return step.start.length > 0
+  }
+
+  /** Once those of all clusters are counted, deletions go ahead, or are asked about. */
+  const releaseDeletions = ({ fleet }: FleetSession): void => {
+    if (!deletions || deletions.decided !== undefined) return
+    const states = [...runners.values()].map((runner) => runner.state())
+    deletions = decideDeletions(deletions, states, fleet.deletionGuard)
+    if (deletions.decided === undefined) return
+    for (const { name, deferred } of states) if (deferred !== undefined) runners.get(name)?.wake()
   }
 
   const tellRollout = (commit: string, { phase, failed, waiting }: RolloutStep): void => {
@@ -235,6 +251,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
       if (stored?.target !== undefined) await assignAgain(cluster.name, stored.target)
     }
     revision = commit
+    deletions = { revision: commit }
     advance()
     sessions.prune(new Set([commit, ...[...runners.values()].flatMap((runner) => runner.state().target ?? [])]))
   }
@@ -304,6 +321,15 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
       suspensions,
     }),
     poke: () => follower.poke(),
+    operations: createOperations({
+      findRunner: (name) => runners.get(name),
+      listStates: () => [...runners.values()].map((runner) => runner.state()),
+      findCluster: (name) => session?.fleet.clusters.find((cluster) => cluster.name === name),
+      findHold,
+      append: recorder.append,
+      store,
+      now: clock.now,
+    }),
     noteAuditEvents: async (cluster, batch) => {
       const runner = runners.get(cluster)
       const discovery = await runner?.discovery()

@@ -1,6 +1,7 @@
 import type { ObjectOutcome } from '../apply/change-set.ts'
 import type { ReconcileResult } from '../enforce/reconcile-cluster.ts'
 import { formatRef } from '../kube/object.ts'
+import { countDeferred } from '../plan/deletion-guard.ts'
 import type { DesiredCluster } from '../render/desired.ts'
 import type { ClusterState } from '../store/clusters.ts'
 import type { Hold } from './cluster-runner.ts'
@@ -39,6 +40,14 @@ export const judgePass = (
       message: `${deletions.length} deletions wait for somebody to confirm them: ${digest}`,
     }
   }
+  const deferred = countDeferred(plan)
+  if (deferred > 0)
+    return {
+      state: 'pending',
+      isApplied: true,
+      isFailed: false,
+      message: `${deferred} deletions wait until those of all clusters are counted`,
+    }
   const left = listLeft(findings, outcomes)
   if (left.length > 0)
     return { state: 'drifted', isApplied: true, isFailed: false, message: `${left.length} findings are only reported` }

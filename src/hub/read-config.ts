@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Ajv } from 'ajv'
-import { LockstepError } from '../base/errors.ts'
+import type { LockstepError } from '../base/errors.ts'
 import { createLocate } from '../fleet/locate.ts'
 import { formatProblem } from '../fleet/problem.ts'
 import { type FieldProblem, toFieldProblems } from '../fleet/validate.ts'
 import { parseYaml } from '../kube/yaml.ts'
 import { isGitUrl } from '../source/git/git-url.ts'
 import { HUB_CONFIG, type HubConfig, PATH_SETTINGS } from './config.ts'
+import { createHubError } from './errors.ts'
 
 /** Where settings come from. */
 export type ConfigInput = {
@@ -45,7 +46,7 @@ const readText = (file: string): string => {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    throw new LockstepError('HUB_SETTING_UNREADABLE', `the configuration cannot be read from ${file}`, {
+    throw createHubError('HUB_SETTING_UNREADABLE', `the configuration cannot be read from ${file}`, {
       subject: file,
       hint: 'check the path, and that this user may read it',
       cause,
@@ -86,7 +87,7 @@ const formatFlagProblem = ({ message, pointer, hint }: FieldProblem): string => 
 }
 
 const toConfigError = (problems: readonly string[], first?: FieldProblem): LockstepError =>
-  new LockstepError(
+  createHubError(
     'HUB_CONFIG_INVALID',
     `the hub cannot be set up so:${problems.map((problem) => `\n  ${problem}`).join('')}`,
     {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../base/clock.ts'
 import { parseDuration } from '../base/duration.ts'
-import { LockstepError, toError } from '../base/errors.ts'
+import { toError } from '../base/errors.ts'
 import { untilAborted } from '../base/until-aborted.ts'
 import { isGitUrl } from '../source/git/git-url.ts'
 import { holdFolder } from '../store/sqlite/hold-folder.ts'
@@ -13,6 +13,7 @@ import { createAuthenticate } from './api/authenticate.ts'
 import { openBootstrapToken } from './api/bootstrap-token.ts'
 import { createHubServer } from './api/server.ts'
 import type { HubConfig } from './config.ts'
+import { createHubError } from './errors.ts'
 import { type HubOptions, startHub } from './hub.ts'
 import { readHubConfig } from './read-config.ts'
 
@@ -143,7 +144,7 @@ const readSetting = (file: string, what: string): string => {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    throw new LockstepError('HUB_SETTING_UNREADABLE', `${what} cannot be read from ${file}`, {
+    throw createHubError('HUB_SETTING_UNREADABLE', `${what} cannot be read from ${file}`, {
       subject: file,
       hint: 'check the path, and that this user may read it',
       cause,
@@ -157,7 +158,7 @@ const listen = async (server: FastifyInstance, address: string): Promise<string>
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
     const reason = code === 'EADDRINUSE' ? 'somebody listens there already' : toError(cause).message
-    throw new LockstepError('HUB_ADDRESS_UNUSABLE', `the hub cannot listen at ${address}: ${reason}`, {
+    throw createHubError('HUB_ADDRESS_UNUSABLE', `the hub cannot listen at ${address}: ${reason}`, {
       subject: address,
       hint: 'name another address with --listen',
       cause,

@@ -125,19 +125,36 @@ export const keepDeferred = (plan: Plan): Plan => ({
   components: plan.components.map((component) => ({ ...component, objects: component.objects.filter(isDeferred) })),
 })
 
-/** Does the plan hold deletions that wait for those of the other clusters to be counted? */
-export const hasDeferred = (plan: Plan): boolean => countDeferred(plan) > 0
-
 /** Whether the deletions that were deferred on all clusters may go ahead, or why a person has to confirm them. Pure. */
-export const countFleetDeletions = (plans: readonly Plan[], guard: DeletionGuard): FleetDeletions | undefined => {
-  const counts = plans.map(countDeferred).filter((count) => count > 0)
+export const countFleetDeletions = (
+  clusters: readonly { readonly deferred: number; readonly owned: number }[],
+  guard: DeletionGuard,
+): FleetDeletions | undefined => {
+  const counts = clusters.map(({ deferred }) => deferred).filter((count) => count > 0)
   const deletions = counts.reduce((sum, count) => sum + count, 0)
-  const owned = plans.reduce((sum, plan) => sum + plan.owned, 0)
+  const owned = clusters.reduce((sum, cluster) => sum + cluster.owned, 0)
   if (counts.length < 2 || !isTooMany(deletions, owned, guard)) return undefined
   return { type: 'ask', why: `${deletions} of ${owned} objects on ${counts.length} clusters would be deleted` }
 }
 
-const countDeferred = ({ components }: Plan): number =>
+/** How many deletions of the plan wait for those of the other clusters to be counted. */
+export const countDeferred = ({ components }: Plan): number =>
   components.flatMap(({ objects }) => objects).filter(isDeferred).length
+
+/** The digest of deletions that wait on a cluster. */
+export type ClusterDigest = readonly [cluster: string, digest: string]
+
+/** One digest for all clusters whose deletions wait; a single cluster's is its plan's. */
+export const joinDigests = (digests: readonly ClusterDigest[]): string =>
+  digests.length === 1 ? (digests[0] as ClusterDigest)[1] : `sha256:${digestJson(digests.toSorted())}`
+
+/**
+ * The clusters whose deletions a digest confirms: one, or all that wait, where it is that of all together. None where
+ * anything of them changed since it was told. Pure.
+ */
+export const matchDigest = (digest: string, waiting: readonly ClusterDigest[]): readonly ClusterDigest[] => {
+  const own = waiting.filter(([, one]) => one === digest)
+  return own.length === 0 && waiting.length > 1 && joinDigests(waiting) === digest ? waiting : own
+}
 
 const isDeferred = ({ skip }: PlannedObject): boolean => skip?.reason === 'deferred'

@@ -11,6 +11,8 @@ export type StoredFinding = Finding & {
   readonly closed?: string
   /** Healed by us, or gone by somebody else's hand. */
   readonly closedBy?: 'lockstep' | 'others'
+  /** Somebody knows of it. */
+  readonly acknowledged?: { readonly by: string; readonly time: string; readonly note: string }
 }
 
 /** Which findings, the newest first. */
@@ -54,6 +56,12 @@ export type FindingStore = {
     actor: { readonly user: string; readonly details: JsonObject },
     by: { readonly actor: string; readonly time: string },
   ) => Promise<boolean>
+  /** Says that somebody knows of an open finding; the last word counts. Undefined where there is none. */
+  readonly acknowledge: (
+    id: number,
+    said: { readonly note: string },
+    by: { readonly actor: string; readonly time: string },
+  ) => Promise<StoredFinding | undefined>
   readonly listFindings: (filter: FindingFilter) => Promise<StoredFinding[]>
   readonly getFinding: (id: number) => Promise<StoredFinding | undefined>
 }

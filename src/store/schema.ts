@@ -41,6 +41,8 @@ export type Tables = {
     readonly closed: string | null
     /** `lockstep` healed it, or it went away by `others`. */
     readonly closed_by: string | null
+    /** Who said that he knows of it, when, and what he said, as JSON. */
+    readonly acknowledged: string | null
     readonly finding: string
   }
   readonly changes: {

@@ -103,6 +103,21 @@ export const describeStore = (open: () => Promise<Store>, reopen: (store: Store)
     expect(await store.listFindings({ isOpen: true })).toHaveLength(1)
   })
 
+  test('somebody says that he knows of an open finding; of one that is gone nobody can', async () => {
+    await using store = await open()
+    const { opened } = await store.saveFound(found(1, [toFinding(WEB)]))
+    const id = opened[0]?.id as number
+    const said = await store.acknowledge(id, { note: 'on it' }, { actor: 'ann', time: at(2) })
+    const again = await store.saveFound(found(70, [toFinding(WEB, { live: 9 })]))
+    const [known] = await store.listFindings({ isOpen: true })
+    await store.saveFound(found(80, []))
+
+    expect(said).toMatchObject({ id, acknowledged: { by: 'ann', time: at(2), note: 'on it' } })
+    expect([again.opened, known?.live, known?.acknowledged?.note]).toEqual([[], 9, 'on it'])
+    expect(await store.acknowledge(id, { note: 'late' }, by(90))).toBeUndefined()
+    expect(await listTypes(store)).toEqual(['finding.opened', 'finding.acknowledged', 'finding.closed'])
+  })
+
   test('whoever made a finding is told once, and stays known when it is seen again', async () => {
     await using store = await open()
     const { opened } = await store.saveFound(found(1, [toFinding(WEB)]))

@@ -1,7 +1,7 @@
 import type { ObjectOutcome } from '../../apply/change-set.ts'
 import type { ReconcileEvent } from '../../enforce/events.ts'
 import type { ReconcileResult } from '../../enforce/reconcile-cluster.ts'
-import { digestJson } from '../../kube/canonical.ts'
+import { type ClusterDigest, joinDigests, matchDigest } from '../../plan/deletion-guard.ts'
 import type { DesiredCluster } from '../../render/desired.ts'
 import type { FleetSession } from '../../render/fleet-session.ts'
 import { createCliError } from '../errors.ts'
@@ -130,18 +130,12 @@ const toSyncReport = (
   }
 }
 
-type ClusterDigest = readonly [cluster: string, digest: string]
-
 const listDigests = (runs: readonly ClusterRun<ReconcileResult>[]): ClusterDigest[] =>
   runs.flatMap((run) =>
     run.type === 'done' && run.result.plan.confirmation
       ? [[run.name, run.result.plan.confirmation.digest] as const]
       : [],
   )
-
-/** One digest for all clusters whose deletions wait; a single cluster's is its plan's. */
-export const joinDigests = (digests: readonly ClusterDigest[]): string =>
-  digests.length === 1 ? (digests[0] as ClusterDigest)[1] : `sha256:${digestJson(digests.toSorted())}`
 
 const toConfirmCommand = (digests: readonly ClusterDigest[], options: SyncOptions): string =>
   [
@@ -167,9 +161,8 @@ const findConfirmed = async (
 ): Promise<Pick<SyncClustersRequest, 'confirmed' | 'fleetDeletions'>> => {
   const { runs, ...known } = await syncClusters(session, { ...request, dryRun: true }, options, world)
   const digests = listDigests(runs)
-  const own = digests.filter(([, one]) => one === digest)
-  if (own.length > 0) return { ...known, confirmed: new Map(own) }
-  if (digests.length > 1 && joinDigests(digests) === digest) return { ...known, confirmed: new Map(digests) }
+  const confirmed = matchDigest(digest, digests)
+  if (confirmed.length > 0) return { ...known, confirmed: new Map(confirmed) }
   world.stderr.write('warning: this confirmation is not of the deletions that are planned now; they are listed below\n')
   return { confirmed: new Map() }
 }

@@ -14,4 +14,7 @@ export const toFinding = (row: FindingRow): StoredFinding => ({
   lastSeen: row.last_seen,
   ...(row.closed === null ? {} : { closed: row.closed }),
   ...(row.closed_by === null ? {} : { closedBy: row.closed_by as NonNullable<StoredFinding['closedBy']> }),
+  ...(row.acknowledged === null
+    ? {}
+    : { acknowledged: JSON.parse(row.acknowledged) as NonNullable<StoredFinding['acknowledged']> }),
 })

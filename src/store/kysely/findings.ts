@@ -50,6 +50,19 @@ export const createFindingStore = (db: Kysely<Tables>): FindingStore => ({
       return true
     }),
 
+  acknowledge: (id, { note }, { actor, time }) =>
+    inTransaction(db, async (tx) => {
+      const row = await tx.selectFrom('findings').selectAll().where('id', '=', id).executeTakeFirst()
+      if (!row || row.closed !== null) return undefined
+      const acknowledged = JSON.stringify({ by: actor, time, note })
+      await tx.updateTable('findings').set({ acknowledged }).where('id', '=', id).execute()
+      const finding = toFinding({ ...row, acknowledged })
+      const { cluster, object } = finding
+      const data = { finding: id, note }
+      await append(tx, [{ time, type: 'finding.acknowledged', actor, subject: formatRef(object), cluster, data }])
+      return finding
+    }),
+
   listFindings: (filter) => listFindings(db, filter),
   getFinding: async (id) => {
     const row = await db.selectFrom('findings').selectAll().where('id', '=', id).executeTakeFirst()
