@@ -42,6 +42,10 @@ export const HUB_COMMANDS: readonly CommandEntry[] = [
       option('--branch <name>', 'the branch to follow (default: what is checked out, or the default branch)').env(
         'LOCKSTEP_BRANCH',
       ),
+      option(
+        '--git-credentials-file <file>',
+        "user:password or a token for the fleet repository, where git's own helpers have none",
+      ).env('LOCKSTEP_GIT_CREDENTIALS_FILE'),
       option('--name <name>', "the hub's name on clusters and in the trail (default: the host name)").env(
         'LOCKSTEP_HUB_NAME',
       ),

@@ -13,6 +13,9 @@ const file = (description: string) => text(`${description} In the configuration 
 export const HUB_CONFIG = object('The settings of a hub.', {
   fleet: optional(text('The fleet repository: a folder in a Git working tree, or a URL. Only commits count.')),
   branch: optional(text("The branch to follow. By default what is checked out, or the remote's default branch.")),
+  gitCredentialsFile: optional(
+    file("The file with `user:password` or a token for the fleet repository, where git's own helpers have none."),
+  ),
   name: optional(
     Type.String({
       description: 'What the hub is called on clusters and in the trail. By default the host name.',
@@ -63,6 +66,7 @@ export type HubConfig = Static<typeof HUB_CONFIG>
 /** Settings that name a file or a folder, which in the configuration file is relative to it. */
 export const PATH_SETTINGS = [
   'data',
+  'gitCredentialsFile',
   'webhookSecretFile',
   'tlsCertFile',
   'tlsKeyFile',

@@ -20,6 +20,8 @@ export type FollowOptions = {
   readonly fleet: string
   /** The branch that is followed; by default the one that is checked out, or the remote's default. */
   readonly branch?: string
+  /** `user:password` or a token for the remote, read anew for each request. */
+  readonly credentialsFile?: string
   /** Where a copy of a remote repository is kept. */
   readonly copyDir: string
   readonly cacheDir: string
@@ -195,10 +197,17 @@ const tryRevision = async (task: () => Promise<void>, { onError }: FollowDeps): 
 
 const openConnection = (
   fleet: string,
-  { allowPrivate }: FollowOptions,
+  { allowPrivate, credentialsFile }: FollowOptions,
   { env }: FollowDeps,
 ): ReturnType<typeof createConnection> => {
+  const credentials = credentialsFile === undefined ? undefined : { file: credentialsFile }
   const guard = createUrlGuard(allowPrivate)
   const http = createHttpClient({ env, guard })
-  return createConnection(parseGitUrl(fleet), undefined, { env, git: createGit({ env }), guard, http, allowFile: true })
+  return createConnection(parseGitUrl(fleet), credentials, {
+    env,
+    git: createGit({ env }),
+    guard,
+    http,
+    allowFile: true,
+  })
 }

@@ -115,12 +115,21 @@ export const runHub = async (start: HubStart, world: RunHubWorld): Promise<void>
 }
 
 const toHubOptions = (config: HubConfig, { defaults, version }: HubStart, { home }: RunHubWorld): HubOptions => {
-  const { branch, allowPrivate, kubeconfig, allowExec, pushCheckpoints, connectTimeout = CONNECT_TIMEOUT } = config
+  const {
+    branch,
+    gitCredentialsFile,
+    allowPrivate,
+    kubeconfig,
+    allowExec,
+    pushCheckpoints,
+    connectTimeout = CONNECT_TIMEOUT,
+  } = config
   const fleet = config.fleet ?? defaults.fleet()
   const dataDir = config.data ?? defaults.data
   return {
     fleet,
     ...(branch === undefined ? {} : { branch }),
+    ...(gitCredentialsFile === undefined ? {} : { credentialsFile: gitCredentialsFile }),
     copyDir: join(dataDir, 'fleet'),
     cacheDir: config.cacheDir ?? defaults.cacheDir,
     ...(allowPrivate ? { allowPrivate } : {}),

@@ -33,6 +33,8 @@ export type HubWorld = AsyncDisposable & {
 
 /** What the hub's webhooks are signed with. */
 export const SECRET = 'a-secret-for-webhooks'
+/** What the Git server wants. */
+export const GIT_LOGIN = 'hub:git-canary'
 const IDENTITY = ['-c', 'user.name=Ann', '-c', 'user.email=ann@example.com', '-c', 'commit.gpgsign=false']
 
 /** The fleet: the first cluster goes first, the others three at a time; every cluster has the folder `app`. */
@@ -84,7 +86,8 @@ export const openHubWorld = async (options: {
   await git('init', '--quiet', '--initial-branch=main')
   await git('remote', 'add', 'origin', bare)
   await writeFile(join(folder, 'secret'), `${SECRET}\n`)
-  const server = stack.use(await startGitServer({ root: join(folder, 'remote') }))
+  await writeFile(join(folder, 'git-login'), `${GIT_LOGIN}\n`)
+  const server = stack.use(await startGitServer({ root: join(folder, 'remote'), credentials: GIT_LOGIN }))
   const clients = new Map<string, KubeClient>()
   for (const name of names) {
     const access = await loadKubeconfig(
@@ -129,6 +132,7 @@ export const openHubWorld = async (options: {
     startHub: async () => {
       hub = await startHubProcess([
         ...['--fleet', `${server.url}/fleet.git`, '--allow-private', '127.0.0.1', '--name', 'test'],
+        ...['--git-credentials-file', join(folder, 'git-login')],
         ...['--data', dataDir, '--cache-dir', join(folder, 'cache'), '--kubeconfig', kubeconfig],
         ...[
           '--poll',

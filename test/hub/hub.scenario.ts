@@ -9,7 +9,7 @@ import { runLockstep } from '../../src/cli/testing/run-lockstep.ts'
 import type { KubeObject } from '../../src/kube/object.ts'
 import { iterateAudit } from '../../src/store/audit-trail.ts'
 import type { StoredChange } from '../../src/store/changes.ts'
-import { type HubWorld, openHubWorld, until } from './hub-world.ts'
+import { GIT_LOGIN, type HubWorld, openHubWorld, SECRET, until } from './hub-world.ts'
 
 /** The clusters of a run, and what can be done to them. */
 export type ScenarioClusters = {
@@ -316,6 +316,10 @@ export const describeHubScenario = (open: () => Promise<ScenarioClusters>): void
     ).toMatchObject({ exitCode: 0 })
     const text = await runLockstep(['audit', 'export', '--data', world.dataDir], { cwd: join(world.dataDir) })
     expect(text.stdout.trim().split('\n')).toHaveLength(records.length)
+    for (const said of [text.stdout, JSON.stringify(world.hub().lines)]) {
+      expect(said).not.toContain(SECRET)
+      expect(said).not.toContain(GIT_LOGIN.split(':')[1])
+    }
   })
 }
 
