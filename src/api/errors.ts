@@ -11,6 +11,7 @@ export type ApiErrorCode =
   | 'NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
   | 'INTERNAL_ERROR'
+  | 'HUB_NOT_READY'
   | 'HUB_UNREACHABLE'
   | 'HUB_ANSWER_INVALID'
 

@@ -1,13 +1,25 @@
+import { AUDIT_OPERATIONS } from './audit.ts'
+import { CHANGE_OPERATIONS } from './changes.ts'
 import { CLUSTER_OPERATIONS } from './clusters.ts'
+import { DRIFT_OPERATIONS } from './drift.ts'
+import { FINDING_OPERATIONS } from './findings.ts'
+import { FLEET_OPERATIONS } from './fleet.ts'
 import { ME_OPERATIONS } from './me.ts'
 import type { Operation } from './operation.ts'
 import { SERVICE_OPERATIONS } from './service.ts'
+import { SUSPENSION_OPERATIONS } from './suspensions.ts'
 
 /** Everything that a hub serves. There is no route that is not here. */
 export const OPERATIONS = {
   ...SERVICE_OPERATIONS,
   ...ME_OPERATIONS,
+  ...FLEET_OPERATIONS,
   ...CLUSTER_OPERATIONS,
+  ...FINDING_OPERATIONS,
+  ...DRIFT_OPERATIONS,
+  ...CHANGE_OPERATIONS,
+  ...SUSPENSION_OPERATIONS,
+  ...AUDIT_OPERATIONS,
 } as const
 
 /** The name of an operation. */

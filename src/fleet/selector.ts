@@ -1,6 +1,5 @@
 import { type LabelRequirement, type LabelSelector, matchesLabelSelector } from '../kube/label-selector.ts'
 import { createFleetError } from './errors.ts'
-import type { FleetModel } from './model.ts'
 import type { Selector } from './policy.ts'
 import { suggestOrList } from './suggest.ts'
 
@@ -28,7 +27,7 @@ export type ClusterSelection = {
 
 /** The clusters of a fleet that a command means, by name; an unknown name is an error (`CLUSTER_UNKNOWN`). */
 export const selectClusters = (
-  model: Pick<FleetModel, 'clusters'>,
+  model: { readonly clusters: ReadonlyMap<string, Selectable> },
   { names = [], selector = '' }: ClusterSelection = {},
 ): string[] => {
   const clusters = [...model.clusters.values()].sort((a, b) => (a.name < b.name ? -1 : 1))

@@ -55,6 +55,10 @@ export type HubStatus = {
 
 /** A hub at work. Disposing of it ends it in order: no write is left half done that could be finished. */
 export type Hub = AsyncDisposable & {
+  readonly name: string
+  readonly version: string
+  /** The fleet at the revision that is being brought to the clusters; absent until it was read. */
+  readonly session: () => FleetSession | undefined
   readonly status: () => HubStatus
   /** Git has something new. */
   readonly poke: () => void
@@ -313,6 +317,9 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
   const running = Promise.all([follower.run({ signal }), runTicks()])
 
   return {
+    name: options.name,
+    version: options.version,
+    session: () => session,
     status: () => ({
       ...(revision === undefined ? {} : { revision }),
       ...(rollout ? { rollout } : {}),

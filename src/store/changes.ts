@@ -1,6 +1,6 @@
 import type { ObjectOutcome } from '../apply/change-set.ts'
 import type { ObjectRef } from '../kube/object.ts'
-import type { Plan } from '../plan/plan.ts'
+import type { Plan, WriteReason } from '../plan/plan.ts'
 import type { StoredFinding } from './findings.ts'
 
 /** What became of an object in a change, as it is stored. */
@@ -8,7 +8,7 @@ export type StoredOutcome = {
   readonly object: ObjectRef
   readonly component: string
   readonly action: ObjectOutcome['action']
-  readonly reason?: ObjectOutcome['reason']
+  readonly reason?: WriteReason
   readonly actuation: ObjectOutcome['actuation']
   readonly message?: string
   readonly healed?: readonly string[]
@@ -25,6 +25,20 @@ export type StoredChange = {
   readonly planned: readonly StoredOutcome[]
   readonly outcomes?: readonly StoredOutcome[]
 }
+
+/** A change by its counts. */
+export type ChangeSummary = Omit<StoredChange, 'planned' | 'outcomes'> & {
+  /** Objects that it changed, or is to change. */
+  readonly objects: number
+  readonly failed: number
+}
+
+/** Counts a change. Pure. */
+export const summarizeChange = ({ planned, outcomes, ...rest }: StoredChange): ChangeSummary => ({
+  ...rest,
+  objects: (outcomes ?? planned).length,
+  failed: (outcomes ?? []).filter(({ actuation }) => actuation === 'failed').length,
+})
 
 /** How a change ended: `interrupted` by the end of the process, so that only the cluster knows how far it went. */
 export type ChangeResult = 'done' | 'failed' | 'interrupted'

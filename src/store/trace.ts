@@ -1,5 +1,5 @@
 import type { AuditRecord } from '../audit/record.ts'
-import type { StoredChange } from './changes.ts'
+import { type ChangeSummary, type StoredChange, type StoredOutcome, summarizeChange } from './changes.ts'
 import type { StoredRevision } from './revisions.ts'
 import type { Store } from './store.ts'
 
@@ -8,7 +8,9 @@ export type Trace = {
   /** Absent where the hub never saw it: it applied what it was given. */
   readonly commit?: StoredRevision
   /** The change that was asked for; all of the commit otherwise, oldest first. */
-  readonly changes: readonly StoredChange[]
+  readonly changes: readonly ChangeSummary[]
+  /** What became of each object of the change that was asked for; what was planned where it has not ended. */
+  readonly objects?: readonly StoredOutcome[]
   /** What the trail says of them, oldest first. */
   readonly records: readonly AuditRecord[]
 }
@@ -33,11 +35,12 @@ const traceChange = async (store: Store, change: StoredChange): Promise<Trace> =
   const until = ended === undefined ? {} : { until: shift(ended, SLACK_MS) }
   const around = await store.listAudit({ cluster, since: shift(started, -SLACK_MS), ...until })
   const records = around.filter(({ type, data }) => type.startsWith('change.') && data.change === id)
-  return { ...(commit ? { commit } : {}), changes: [change], records }
+  const objects = change.outcomes ?? change.planned
+  return { ...(commit ? { commit } : {}), changes: [summarizeChange(change)], objects, records }
 }
 
 const traceCommit = async (store: Store, commit: StoredRevision): Promise<Trace> => {
-  const changes = (await store.listChanges({ revision: commit.commit })).toReversed()
+  const changes = (await store.listChanges({ revision: commit.commit })).map(summarizeChange).toReversed()
   const since = shift(commit.time, -SLACK_MS)
   const told = await Promise.all(TYPES_OF_COMMIT.map((type) => store.listAudit({ since, type })))
   const records = told

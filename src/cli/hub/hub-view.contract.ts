@@ -140,7 +140,11 @@ export const describeHubView = (open: () => Promise<ViewedHub>): void => {
 
     expect(whole).toMatchObject({ commit: COMMIT, changes: [{ cluster: 'eu', result: 'done' }, { cluster: 'us' }] })
     expect(whole?.records.map(({ type }) => type)).toEqual(['revision.seen', 'rollout.first', 'rollout.done'])
-    expect(one).toMatchObject({ commit: COMMIT, changes: [{ id: changes[1], cluster: 'us' }] })
+    expect(one).toMatchObject({
+      commit: COMMIT,
+      changes: [{ id: changes[1], cluster: 'us', objects: 1, failed: 0 }],
+      objects: [{ component: 'shop', action: 'create', actuation: 'pending' }],
+    })
     expect(one?.records.map(({ type, cluster }) => [type, cluster])).toEqual([['change.started', 'us']])
     expect(await hub.getRevision(COMMIT.commit)).toEqual(COMMIT)
     expect(await hub.getRevision('0'.repeat(40))).toBeUndefined()

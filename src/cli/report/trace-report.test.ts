@@ -1,27 +1,29 @@
 import { expect, test } from 'vitest'
-import type { StoredChange } from '../../store/changes.ts'
+import type { ChangeSummary } from '../../store/changes.ts'
+import type { Trace } from '../../store/trace.ts'
 import { layoutTrace } from './trace-report.ts'
 
 const layout = { width: 100, color: false }
-const change: StoredChange = {
+const change: ChangeSummary = {
   id: 17,
   cluster: 'eu',
   revision: '4f2c1a9',
   started: '2026-01-01T00:00:01.000Z',
   ended: '2026-01-01T00:00:03.500Z',
   result: 'done',
-  planned: [],
-  outcomes: [
-    {
-      object: { group: '', kind: 'ConfigMap', namespace: 'shop', name: 'settings' },
-      component: 'shop',
-      action: 'configure',
-      reason: 'drift',
-      actuation: 'done',
-      healed: ['/data/a'],
-    },
-  ],
+  objects: 1,
+  failed: 0,
 }
+const objects: Trace['objects'] = [
+  {
+    object: { group: '', kind: 'ConfigMap', namespace: 'shop', name: 'settings' },
+    component: 'shop',
+    action: 'configure',
+    reason: 'drift',
+    actuation: 'done',
+    healed: ['/data/a'],
+  },
+]
 const commit = {
   commit: '4f2c1a9',
   time: '2026-01-01T00:00:00.000Z',
@@ -44,7 +46,7 @@ const record = {
 }
 
 test('a change is told with its commit and what became of each object', () => {
-  expect(layoutTrace({ commit, changes: [change], records: [record] }, layout)).toBe(
+  expect(layoutTrace({ commit, changes: [change], objects, records: [record] }, layout)).toBe(
     `4f2c1a9  Scale \\u001b[31mthe shop
 author     Ann <ann@example.com>
 committer  Bob <bob@example.com>, 2025-12-31T23:59:00Z

@@ -1,7 +1,7 @@
 import { createColors } from 'picocolors'
 import { formatDuration } from '../../base/duration.ts'
 import { formatRef } from '../../kube/object.ts'
-import type { StoredChange, StoredOutcome } from '../../store/changes.ts'
+import type { ChangeSummary, StoredOutcome } from '../../store/changes.ts'
 import type { StoredRevision } from '../../store/revisions.ts'
 import type { Trace } from '../../store/trace.ts'
 import { layoutTable } from './table.ts'
@@ -22,7 +22,7 @@ const SIGNATURES: Readonly<Record<string, string>> = {
 }
 
 /** A commit, its way over the clusters, and the changes made with it; of a single change each object. Pure. */
-export const layoutTrace = ({ commit, changes, records }: Trace, layout: Layout): string => {
+export const layoutTrace = ({ commit, changes, objects, records }: Trace, layout: Layout): string => {
   const { bold, dim } = createColors(layout.color)
   const field = (label: string, value: string): string => `${dim(label.padEnd(10))} ${toPrintable(value)}`
   const steps = records.filter(({ type }) => type.startsWith('rollout.'))
@@ -34,7 +34,7 @@ export const layoutTrace = ({ commit, changes, records }: Trace, layout: Layout)
     ...(steps.length > 0 ? [field('rollout', steps.map(formatStep).join(', '))] : []),
     '',
     ...(changes.length === 0 ? [dim('nothing was changed with it')] : layoutChanges(changes, layout)),
-    ...(only && changes.length === 1 ? ['', ...layoutObjects(only.outcomes ?? only.planned, layout)] : []),
+    ...(objects?.length ? ['', ...layoutObjects(objects, layout)] : []),
     '',
   ].join('\n')
 }
@@ -53,15 +53,15 @@ const layoutCommit = (
 const formatStep = ({ type, time, seq }: Trace['records'][number]): string =>
   `${type.slice('rollout.'.length)} ${formatTime(time).slice(11)} (record ${seq})`
 
-const layoutChanges = (changes: readonly StoredChange[], { width, color }: Layout): string[] => {
+const layoutChanges = (changes: readonly ChangeSummary[], { width, color }: Layout): string[] => {
   const { dim, red, green } = createColors(color)
-  const rows = changes.map(({ id, cluster, started, ended, result = 'under way', outcomes, planned }) => [
+  const rows = changes.map(({ id, cluster, started, ended, result = 'under way', objects }) => [
     String(id),
     cluster,
     formatTime(started),
     ended === undefined ? '' : formatDuration(Date.parse(ended) - Date.parse(started)),
     result,
-    String((outcomes ?? planned).length),
+    String(objects),
   ])
   const style = (text: string, row: number): string => (changes[row]?.result === 'done' ? green(text) : red(text))
   const columns = ['CHANGE', 'CLUSTER', 'STARTED (UTC)', 'TOOK', 'RESULT', 'OBJECTS'].map((title) => ({
