@@ -19,6 +19,8 @@ export type Operation = {
   readonly answer: TSchema | 'nothing' | 'raw'
   /** Of an answer that is not `nothing` or `raw`; 200 by default. */
   readonly status?: 200 | 201 | 202
+  /** A step of signing in: one address may do few of them. */
+  readonly isLogin?: true
   /** Of the body; 256 KiB by default. */
   readonly maxBytes?: number
 }

@@ -8,6 +8,7 @@ import { ME_OPERATIONS } from './me.ts'
 import type { Operation } from './operation.ts'
 import { SERVICE_OPERATIONS } from './service.ts'
 import { SUSPENSION_OPERATIONS } from './suspensions.ts'
+import { TOKEN_OPERATIONS } from './tokens.ts'
 
 /** Everything that a hub serves. There is no route that is not here. */
 export const OPERATIONS = {
@@ -20,6 +21,7 @@ export const OPERATIONS = {
   ...CHANGE_OPERATIONS,
   ...SUSPENSION_OPERATIONS,
   ...AUDIT_OPERATIONS,
+  ...TOKEN_OPERATIONS,
 } as const
 
 /** The name of an operation. */

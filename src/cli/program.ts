@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { ACCESS_COMMANDS } from './access-commands.ts'
 import { CLUSTERS, type CommandEntry, FLEET, option, output, repeatable } from './command-entry.ts'
 import { EXIT } from './exit-code.ts'
 import { DATA, HUB_COMMANDS } from './hub-commands.ts'
@@ -52,6 +53,7 @@ const addCommand = (program: Command, entry: CommandEntry, world: World, finish:
 const GROUPS: Readonly<Record<string, string>> = {
   cluster: 'Look at the clusters of the fleet',
   audit: 'Look at what a hub recorded, and verify it',
+  token: 'Tokens for the API of a hub',
   rbac: 'Ask who may do what, and give and take access',
   'rbac template': 'Make, change and show RBAC templates',
 }
@@ -195,6 +197,7 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   ...RBAC_COMMANDS,
   ...HUB_COMMANDS,
+  ...ACCESS_COMMANDS,
   {
     usage: 'completion <shell>',
     summary: 'Print a completion script for bash, zsh or fish',

@@ -45,6 +45,7 @@ export type RunHubWorld = {
 export const STORE_FILE = 'hub.db'
 
 const LISTEN = '127.0.0.1:8080'
+const SESSION_IDLE_MS = 3_600_000
 const LOCAL_POLL = '1s'
 const REMOTE_POLL = '30s'
 const CONNECT_TIMEOUT = '10s'
@@ -98,7 +99,7 @@ export const runHub = async (start: HubStart, world: RunHubWorld): Promise<void>
     store,
     clock,
     log,
-    authenticate: createAuthenticate({ bootstrapHash: admin.hash }),
+    authenticate: createAuthenticate({ store, clock, bootstrapHash: admin.hash, sessionIdleMs: SESSION_IDLE_MS }),
     heapBytes: () => process.memoryUsage().heapUsed,
     ...(webhookSecret ? { webhookSecret } : {}),
     ...(tls ? { tls } : {}),

@@ -72,5 +72,26 @@ export type Tables = {
     readonly type: string
     readonly record: string
   }
+  readonly tokens: {
+    readonly id: string
+    readonly name: string
+    readonly actor: string
+    readonly hash: string
+    readonly permissions: string
+    readonly created_by: string
+    readonly created: string
+    readonly expires: string
+    readonly last_used: string | null
+    readonly revoked: string | null
+    readonly revoked_by: string | null
+  }
+  readonly sessions: {
+    readonly hash: string
+    readonly actor: string
+    readonly role: string
+    readonly created: string
+    readonly last_used: string
+    readonly expires: string
+  }
   readonly checkpoints: { readonly seq: number; readonly checkpoint: string }
 }

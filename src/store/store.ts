@@ -1,3 +1,4 @@
+import type { AccessStore } from './access.ts'
 import type { AuditStore } from './audit-trail.ts'
 import type { ChangeStore } from './changes.ts'
 import type { ClusterStore } from './clusters.ts'
@@ -15,4 +16,5 @@ export type Store = AsyncDisposable &
   ClusterStore &
   RevisionStore &
   SuspensionStore &
-  AuditStore
+  AuditStore &
+  AccessStore

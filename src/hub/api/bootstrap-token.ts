@@ -1,6 +1,6 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createSecret, formatToken, hashSecret, parseToken } from './token.ts'
+import { createSecret, formatToken, hashSecret, parseToken } from '../../api/token.ts'
 
 /** The id of the token that everything begins with. */
 export const BOOTSTRAP_ID = 'bootstrap'

@@ -23,6 +23,8 @@ export type Call<Op extends Operation> = {
   readonly principal: Principal
   /** For what is recorded: who, and when. */
   readonly by: { readonly actor: string; readonly time: string }
+  /** Where it comes from. */
+  readonly address: string
   /** Aborted when the caller goes away. */
   readonly signal: AbortSignal
 }

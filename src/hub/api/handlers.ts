@@ -9,6 +9,7 @@ import type { Handlers } from './handler.ts'
 import { ME_HANDLERS } from './me.ts'
 import { createServiceHandlers } from './service.ts'
 import { SUSPENSION_HANDLERS } from './suspensions.ts'
+import { TOKEN_HANDLERS } from './tokens.ts'
 
 /** How everything that a hub serves is carried out. */
 export const createHandlers = (): Handlers<typeof OPERATIONS> => ({
@@ -21,4 +22,5 @@ export const createHandlers = (): Handlers<typeof OPERATIONS> => ({
   ...CHANGE_HANDLERS,
   ...SUSPENSION_HANDLERS,
   ...AUDIT_HANDLERS,
+  ...TOKEN_HANDLERS,
 })

@@ -5,7 +5,7 @@ export type Principal = {
   /** What the trail calls them. */
   readonly name: string
   readonly by: 'bootstrap' | 'token' | 'session'
-  /** What their requests are counted by. */
+  /** The token's or session's key in the store, for ending it. */
   readonly key: string
   readonly permissions: ReadonlySet<Permission>
   readonly expires?: string

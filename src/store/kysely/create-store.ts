@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from '../schema.ts'
 import type { Store } from '../store.ts'
+import { createAccessStore } from './access.ts'
 import { createAuditStore } from './audit.ts'
 import { createChangeStore } from './changes.ts'
 import { createClusterStore } from './clusters.ts'
@@ -16,5 +17,6 @@ export const createStore = (db: Kysely<Tables>): Store => ({
   ...createRevisionStore(db),
   ...createSuspensionStore(db),
   ...createAuditStore(db),
+  ...createAccessStore(db),
   [Symbol.asyncDispose]: () => db.destroy(),
 })

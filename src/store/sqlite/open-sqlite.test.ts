@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { verifyTrail } from '../../audit/verify.ts'
 import { systemClock } from '../../base/system-clock.ts'
+import { describeAccessStore } from '../access.contract.ts'
 import { iterateAudit } from '../audit-trail.ts'
 import { describeStoreQueries } from '../queries.contract.ts'
 import { describeStore } from '../store.contract.ts'
@@ -39,6 +40,7 @@ describe('the contract', () => {
     return open()
   })
   describeStoreQueries(open)
+  describeAccessStore(open)
 })
 
 test('two processes write one chain', async () => {

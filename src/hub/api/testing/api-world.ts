@@ -62,7 +62,7 @@ export const openApiWorld = async (options: Partial<ServerDeps> = {}): Promise<A
   const bootstrap = openBootstrapToken(dataDir)
   const server = await createHubServer({
     ...{ hub, store, clock, log: write, heapBytes: () => 1, onAnswer: createAnswerCheck() },
-    authenticate: createAuthenticate({ bootstrapHash: bootstrap.hash }),
+    authenticate: createAuthenticate({ store, clock, bootstrapHash: bootstrap.hash, sessionIdleMs: 3_600_000 }),
     ...options,
   })
   stack.defer(() => server.close())

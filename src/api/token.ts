@@ -16,7 +16,7 @@ export const parseToken = (text: string): TokenParts | undefined => {
   return id === undefined || secret === undefined ? undefined : { id, secret }
 }
 
-/** What is kept of a secret. It is random and long: a slow hash would guard nothing. */
+/** What is kept of a secret, in hex. It is random and long: a slow hash would guard nothing. */
 export const hashSecret = (secret: string): string => createHash('sha256').update(secret).digest('hex')
 
 /** Is it the secret of this hash? Takes as long whether it is nearly right or not at all. */
