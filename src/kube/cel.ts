@@ -1,14 +1,17 @@
-import vm from 'node:vm'
 import { type ASTNode, Environment, type ObjectSchema, serialize } from '@marcbachmann/cel-js'
 import { RE2JS } from 're2js'
-import { toError } from '../base/errors.ts'
+import { createCelFailure, toFirstLine } from './cel-failure.ts'
+import { fromCelValue, isPrepared, prepareCelVariables } from './cel-values.ts'
 import { createKubeError } from './errors.ts'
+import { isTimed, runTimed, TIMEOUT_MS } from './run-timed.ts'
 
 /** A CEL expression that was understood. */
 export type CelProgram = {
   readonly expression: string
   /** Its value for these variables; integers come back as numbers. Throws `CEL_FAILED`, also when it takes too long. */
   readonly evaluate: (variables: Readonly<Record<string, unknown>>) => unknown
+  /** It can take long: evaluating it is watched. */
+  readonly hasLoops: boolean
 }
 
 /** What a variable holds: with fields, a misspelt one is told when the expression is compiled. */
@@ -36,19 +39,16 @@ const LOOPS = new Set(['all', 'exists', 'exists_one', 'existsOne', 'map', 'filte
  */
 export const compileCel = (expression: string, options: CelOptions): CelProgram => {
   const { run, hasLoops } = parseExpression(expression, options)
-  const timeoutMs = options.timeoutMs ?? 100
+  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS
   return {
     expression,
+    hasLoops,
     evaluate: (variables) => {
       try {
-        const values = toCelValue(variables) as Record<string, unknown>
-        return fromCelValue(hasLoops ? runTimed(() => run(values), timeoutMs) : run(values))
+        const values = isPrepared(variables) ? variables : prepareCelVariables(variables)
+        return fromCelValue(hasLoops && !isTimed() ? runTimed(() => run(values), timeoutMs) : run(values))
       } catch (error) {
-        throw createKubeError('CEL_FAILED', `expression "${expression}" failed: ${toFirstLine(error)}`, {
-          subject: expression,
-          cause: error,
-          details: { reason: toCelCode(error) },
-        })
+        throw createCelFailure(expression, error)
       }
     },
   }
@@ -127,45 +127,9 @@ const rewriteCalls = (node: ASTNode): { readonly hasMatches: boolean; readonly h
 const isNode = (value: unknown): value is ASTNode =>
   typeof value === 'object' && value !== null && 'op' in value && 'args' in value
 
-const watched: { work?: () => unknown } = {}
-const watchdog = new vm.Script('watched.work()')
-let watchedContext: vm.Context | undefined
-
-/** Runs host code under the watchdog of a script: the only way to end synchronous work in its own thread. */
-const runTimed = (work: () => unknown, timeoutMs: number): unknown => {
-  watchedContext ??= vm.createContext({ watched })
-  watched.work = work
-  try {
-    return watchdog.runInContext(watchedContext, { timeout: timeoutMs })
-  } catch (error) {
-    const isTimeout = (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
-    throw isTimeout ? new Error(`it took longer than ${timeoutMs} ms`) : error
-  }
-}
-
-/** CEL tells integers from doubles, JSON does not: what is whole counts as an integer, as in Kubernetes' schemas. */
-const toCelValue = (value: unknown): unknown => {
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value
-  if (Array.isArray(value)) return value.map(toCelValue)
-  if (typeof value !== 'object' || value === null || value instanceof Date) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toCelValue(item)]))
-}
-
-const fromCelValue = (value: unknown): unknown => {
-  if (typeof value === 'bigint') return Number(value)
-  if (Array.isArray(value)) return value.map(fromCelValue)
-  if (typeof value !== 'object' || value === null || value instanceof Date) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fromCelValue(item)]))
-}
-
 const isList = (value: CelOptions['variables']): value is readonly string[] => Array.isArray(value)
-
-/** What the evaluator calls the failure: `no_such_key`, `no_such_overload`. */
-const toCelCode = (error: unknown): string | undefined => (error as { readonly code?: string }).code
 
 const toOffset = (error: unknown): { readonly offset?: number } => {
   const start = (error as { readonly range?: { readonly start: number } }).range?.start
   return start === undefined ? {} : { offset: start }
 }
-
-const toFirstLine = (error: unknown): string => toError(error).message.split('\n')[0] as string
