@@ -27,6 +27,7 @@ const CASES: Readonly<Record<string, string | undefined>> = {
   'with space/a': '@space',
   'deep/in/secret/a.yaml': '@sec',
   './clusters/eu.yaml': '@ops @sre',
+  clusters: '@ops @sre',
 }
 
 for (const [path, owner] of Object.entries(CASES)) {

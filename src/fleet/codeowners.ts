@@ -15,7 +15,7 @@ export const findOwner = (codeowners: string, path: string): string | undefined 
   return owners === '' ? undefined : owners
 }
 
-/** Patterns as .gitignore has them: anchored where a slash is in them, else at any depth; a folder means all below it. */
+/** Patterns as .gitignore has them: anchored where a slash is in them, else at any depth; a folder means all below it, and is itself the path of a component. */
 const matchesPattern = (pattern: string, path: string): boolean => {
   const plain = pattern.replace(/\\(.)/g, '$1')
   const anchored = plain.replace(/\/$/, '').includes('/')
@@ -29,7 +29,7 @@ const matchesPattern = (pattern: string, path: string): boolean => {
     .replace(/\/\*\*$/, '/.+')
     .replace(/^\*\*$/, '.*')
   // `docs/*` means the files in docs, not what is in folders below it.
-  const below = plain.endsWith('/*') ? '' : plain.endsWith('/') ? '/.+' : '(?:/.*)?'
+  const below = plain.endsWith('/*') ? '' : '(?:/.*)?'
   return new RegExp(`^${anchored ? '' : '(?:[^/]+/)*'}${body}${below}$`).test(path)
 }
 
