@@ -1,7 +1,7 @@
 import { attributeChange } from '../drift/attribution.ts'
 import { type Difference, isReportOnly } from '../drift/compare.ts'
+import { createFindingRules, type FindingRules, type UnratedFinding } from '../drift/finding-rules.ts'
 import type { Finding, Pending } from '../drift/report.ts'
-import { computeSeverity } from '../drift/severity.ts'
 import { isSealed, isSecret } from '../inventory/fingerprint.ts'
 import { formatFieldPath } from '../kube/field-path.ts'
 import { type ObjectMetadata, toRefKey } from '../kube/object.ts'
@@ -13,91 +13,94 @@ import type { Observation } from './observe-cluster.ts'
 
 const NO_COMPONENT_POLICY = 'heal'
 
-/** Everything that differs from what was agreed, as findings. Components whose drift is `ignore` are counted, not told. Pure. */
+/**
+ * Everything that differs from what was agreed, as findings. Components whose drift is `ignore` are counted, not told;
+ * `warnings` are rules of the fleet that failed. Pure.
+ */
 export const computeFindings = (
   desired: DesiredCluster,
   observation: Pick<Observation, 'judged' | 'unmanaged'>,
-): { readonly findings: Finding[]; readonly ignored: number } => {
+): { readonly findings: Finding[]; readonly ignored: number; readonly warnings: readonly string[] } => {
   const components = new Map(desired.components.map((component) => [component.name, component]))
+  const { rate, listWarnings } = createFindingRules(desired.alertPolicies ?? [], {
+    name: desired.cluster,
+    labels: desired.labels,
+  })
   const all = [...observation.judged.values()].flatMap((judged) =>
-    toFindings(judged, desired.cluster, components.get(judged.subject.component)),
+    toFindings(judged, desired.cluster, components.get(judged.subject.component), rate),
   )
   const unmanaged = observation.unmanaged.map(({ ref, live, component, note }): Finding => {
     const created = live.metadata.managedFields?.toSorted((left, right) =>
       (left.time ?? '').localeCompare(right.time ?? ''),
     )[0]
-    return {
+    const finding: UnratedFinding = {
       cluster: desired.cluster,
       component: component.name,
       object: ref,
       drift: 'unmanaged',
-      severity: computeSeverity({ ref, drift: 'unmanaged' }),
-      ...(component.owner ? { owner: component.owner } : {}),
       ...(created?.manager ? { manager: created.manager } : {}),
       ...(created?.operation ? { operation: created.operation } : {}),
       ...(created?.time ? { changedAt: created.time } : {}),
       ...(note === undefined ? {} : { note }),
     }
+    return rate(finding, { owner: component.owner })
   })
   const isTold = (finding: Finding): boolean =>
     (components.get(finding.component)?.policy.drift ?? NO_COMPONENT_POLICY) !== 'ignore'
   const findings = [...all, ...unmanaged]
-  return { findings: findings.filter(isTold), ignored: findings.filter((finding) => !isTold(finding)).length }
+  return {
+    findings: findings.filter(isTold),
+    ignored: findings.filter((finding) => !isTold(finding)).length,
+    warnings: listWarnings(),
+  }
 }
 
 const toFindings = (
   { subject, observed, differences }: JudgedObject,
   cluster: string,
   component: DesiredComponent | undefined,
+  rate: FindingRules['rate'],
 ): Finding[] => {
-  const base = {
-    cluster,
-    component: subject.component,
-    object: subject.ref,
-    ...(component?.owner ? { owner: component.owner } : {}),
-  }
+  const base = { cluster, component: subject.component, object: subject.ref }
+  const owner = component?.owner
   if (observed.state === 'absent' || observed.isGone) {
     if (!subject.entry?.fingerprint || (subject.desired && endsByItself(subject.desired.manifest))) return []
     // Git has dropped it too: nothing is missed.
     if (!subject.desired && component && !component.error) return []
-    return [{ ...base, drift: 'missing', severity: computeSeverity({ ref: subject.ref, drift: 'missing' }) }]
+    return [rate({ ...base, drift: 'missing' }, { owner })]
   }
   if (observed.state === 'terminating') {
     if (!subject.entry?.fingerprint || (!subject.desired && component && !component.error)) return []
     const finalizers = observed.live?.metadata.finalizers ?? []
     const note = finalizers.length > 0 ? `waits for finalizers ${finalizers.join(', ')}` : 'is being deleted'
-    return [
-      { ...base, drift: 'terminating', severity: computeSeverity({ ref: subject.ref, drift: 'terminating' }), note },
-    ]
+    return [rate({ ...base, drift: 'terminating', note }, { owner })]
   }
-  return differences.map((difference) => toFieldFinding(base, difference, observed.live as ObjectMetadata))
+  return differences.map((difference) =>
+    rate(toFieldFinding(base, difference, observed.live as ObjectMetadata), { owner, value: difference.live }),
+  )
 }
 
 const toFieldFinding = (
-  base: Pick<Finding, 'cluster' | 'component' | 'object' | 'owner'>,
+  base: Pick<Finding, 'cluster' | 'component' | 'object'>,
   difference: Difference,
   live: ObjectMetadata,
-): Finding => {
-  const field = formatFieldPath(difference.path)
-  const severity = computeSeverity({ ref: base.object, drift: difference.drift, field, value: difference.live })
-  return {
-    ...base,
-    drift: difference.drift,
-    field,
-    ...showValues(difference, live),
-    severity,
-    ...attributeChange(live, difference.path),
-    ...(isReportOnly(difference.path) ? { note: 'only reported: Lockstep does not change this field by itself' } : {}),
-  }
-}
+): UnratedFinding => ({
+  ...base,
+  drift: difference.drift,
+  field: formatFieldPath(difference.path),
+  ...showValues(difference, live),
+  ...attributeChange(live, difference.path),
+  ...(isReportOnly(difference.path) ? { note: 'only reported: Lockstep does not change this field by itself' } : {}),
+})
 
 /** Values of Secrets never leave this function; a part that was recorded as a digest is said to be one. */
 const showValues = (
   { path, change, expected, live: actual, git }: Difference,
   live: ObjectMetadata,
 ): Pick<Finding, 'git' | 'live'> => {
-  const first = path[0]
-  const isMasked = isSecret(live) && !(first?.type === 'key' && first.key === 'metadata')
+  const [first, second] = path.map((segment) => (segment.type === 'key' ? segment.key : undefined))
+  // What kubectl last applied is an annotation, with every value of the Secret in it.
+  const isMasked = isSecret(live) && (first !== 'metadata' || second === undefined || second === 'annotations')
   const show = (value: unknown): unknown => (isMasked ? '(masked)' : isSealed(value) ? '(recorded as a digest)' : value)
   const before = change === 'reordered' ? expected : git
   return {

@@ -138,6 +138,7 @@ export const reconcileCluster = async (
       cluster: desired.cluster,
       type: 'found',
       findings: found.findings,
+      ...(found.warnings.length > 0 ? { warnings: found.warnings } : {}),
       ...(request.only ? { only: request.only } : {}),
     })
     return { observation, plan, found }
@@ -150,7 +151,7 @@ export const reconcileCluster = async (
     pending: computePending(desired, plan, observation),
     plan,
     outcomes,
-    warnings: [...listWarnings(desired, observation), ...listRisks(desired, plan)],
+    warnings: [...found.warnings, ...listWarnings(desired, observation), ...listRisks(desired, plan)],
     unread: listUnread(observation),
     requests: client.requestCount() - requestsBefore,
     millis: clock.now().getTime() - started,

@@ -7,13 +7,13 @@ import type { FleetSession } from '../render/fleet-session.ts'
 import { renderCluster, toCapabilities } from '../render/render-cluster.ts'
 
 /** What Git says of a cluster, rendered for what the cluster can do. */
-export const renderDesired = (
+export const renderDesired = async (
   { fleet, revision, codeowners, renderDeps }: FleetSession,
   cluster: ResolvedCluster,
   { client, discovery, clock }: { readonly client: KubeClient; readonly discovery: Discovery; readonly clock: Clock },
   options: { readonly signal?: AbortSignal } = {},
-): Promise<DesiredCluster> =>
-  renderCluster(
+): Promise<DesiredCluster> => {
+  const desired = await renderCluster(
     {
       fleet: fleet.name,
       revision,
@@ -27,6 +27,8 @@ export const renderDesired = (
     renderDeps,
     options,
   )
+  return { ...desired, alertPolicies: fleet.alertPolicies.filter(({ clusters }) => clusters.has(cluster.name)) }
+}
 
 /** The namespaces that grants can hold in: one that is going away takes its bindings with it. */
 const listNamespaces = async (

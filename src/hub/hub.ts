@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import { toError } from '../base/errors.ts'
 import { createSlots } from '../base/slots.ts'
 import type { ProviderOptions } from '../clusters/connect-cluster.ts'
+import type { ReconcileEvent } from '../enforce/events.ts'
 import type { ResolvedCluster } from '../fleet/resolved.ts'
 import { toRefKey } from '../kube/object.ts'
 import type { FleetSession } from '../render/fleet-session.ts'
@@ -71,6 +72,8 @@ export type Hub = AsyncDisposable & {
 /** Whole passes side by side. */
 const PASSES = 12
 const TICK_MS = 500
+/** A failure can hold what was found, so that there is no end to them. */
+const MAX_WARNINGS = 200
 const CHECKPOINT_MS = 300_000
 /** A Git that does not answer must not keep the hub from ending. */
 const LAST_PUSH_MS = 10_000
@@ -92,6 +95,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
   let isAdvancing = false
   let rollout: RolloutStep | undefined
   let gitError: string | undefined
+  const warned = new Set<string>()
   let suspensions: readonly Suspension[] = []
   let deletions: FleetDeletionsOf | undefined
 
@@ -146,7 +150,10 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
       access: options.access,
       connectTimeoutMs: options.connectTimeoutMs,
       slots,
-      emit: recorder.emit,
+      emit: (event) => {
+        if (event.type === 'found') tellWarnings(event)
+        recorder.emit(event)
+      },
       beforeWrite: recorder.beforeWrite,
       findHold,
       findFleetDeletions: (ofRevision) => deletions && toFleetDeletions(deletions, ofRevision),
@@ -158,6 +165,15 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
     })
   }
   const slots = createSlots(PASSES)
+
+  /** Rules of the fleet that failed: each once a revision, however many clusters and findings it fails for. */
+  const tellWarnings = ({ cluster, warnings = [] }: Extract<ReconcileEvent, { type: 'found' }>): void => {
+    for (const warning of warnings) {
+      if (warned.has(warning) || warned.size >= MAX_WARNINGS) continue
+      warned.add(warning)
+      log('warn', 'a rule of the fleet fails', { cluster, warning })
+    }
+  }
 
   const saveState = async (state: RunnerState): Promise<void> => {
     const { name, target, applied, message, objects } = state
@@ -246,6 +262,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
       void runner[Symbol.asyncDispose]()
     }
     session = opened
+    warned.clear()
     rollout = undefined
     for (const cluster of opened.fleet.clusters) {
       if (runners.has(cluster.name)) continue

@@ -1,3 +1,4 @@
+import type { ResolvedAlertPolicy } from '../fleet/alert-policy.ts'
 import type { ComponentPolicy, DeletionGuard } from '../fleet/policy.ts'
 import type { Manifest } from '../kube/object.ts'
 import type { ExpiredAccess, GrantScope } from '../rbac/render-grant.ts'
@@ -61,4 +62,6 @@ export type DesiredCluster = {
   readonly revision: string
   readonly components: readonly DesiredComponent[]
   readonly deletionGuard: DeletionGuard
+  /** Those of the fleet that speak of this cluster, in the order of their names; none by default. */
+  readonly alertPolicies?: readonly ResolvedAlertPolicy[]
 }
