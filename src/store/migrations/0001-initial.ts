@@ -1,9 +1,9 @@
-import type { Migration } from '../migrate.ts'
+import { type Migration, toId } from '../migrate.ts'
 
 /** Clusters, revisions, findings, changes, suspensions and the trail. */
 export const initial: Migration = {
   name: '0001-initial',
-  up: async (db) => {
+  up: async (db, dialect) => {
     const text = 'text'
     await db.schema
       .createTable('clusters')
@@ -28,7 +28,7 @@ export const initial: Migration = {
       .execute()
     await db.schema
       .createTable('findings')
-      .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+      .addColumn('id', 'integer', toId(dialect))
       .addColumn('cluster', text, (column) => column.notNull())
       .addColumn('component', text, (column) => column.notNull())
       .addColumn('object', text, (column) => column.notNull())
@@ -49,7 +49,7 @@ export const initial: Migration = {
     await db.schema.createIndex('findings_seen').on('findings').column('first_seen').execute()
     await db.schema
       .createTable('changes')
-      .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+      .addColumn('id', 'integer', toId(dialect))
       .addColumn('cluster', text, (column) => column.notNull())
       .addColumn('revision', text, (column) => column.notNull())
       .addColumn('started', text, (column) => column.notNull())
@@ -61,7 +61,7 @@ export const initial: Migration = {
     await db.schema.createIndex('changes_cluster').on('changes').columns(['cluster', 'started']).execute()
     await db.schema
       .createTable('suspensions')
-      .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+      .addColumn('id', 'integer', toId(dialect))
       .addColumn('cluster', text)
       .addColumn('component', text)
       .addColumn('actor', text, (column) => column.notNull())

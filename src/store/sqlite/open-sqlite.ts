@@ -27,7 +27,7 @@ export const openSqliteStore = async (
     raw.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = ${BUSY_MS}`)
     if (options.maxPages !== undefined) raw.exec(`PRAGMA max_page_count = ${options.maxPages}`)
     const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: toDatabase(raw, file) }) })
-    const newer = await migrate(db, clock.now)
+    const newer = await migrate(db, 'sqlite', clock.now)
     if (newer.length > 0) {
       await db.destroy()
       throw createStoreNewer(file, newer)
