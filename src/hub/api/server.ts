@@ -32,7 +32,8 @@ export const createHubServer = async (deps: ServerDeps): Promise<FastifyInstance
   const admit = createAdmit(deps)
   const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const problem = toProblem(error, request.id)
-    if (problem.status >= 500)
+    // What is to be tried again later is no failure of ours.
+    if (problem.status >= 500 && problem.status !== 503)
       deps.log('error', 'a request failed', { request: request.id, error: error instanceof Error ? error.message : '' })
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="lockstep"')
     const { retryAfterS } = (error as Partial<LockstepError>).details ?? {}
