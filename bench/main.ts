@@ -10,6 +10,7 @@ import { fleetScaleBench } from './fleet-scale.ts'
 import { fleetSyncBench } from './fleet-sync.ts'
 import { hubDriftBench } from './hub-drift.ts'
 import { hubMemoryBench } from './hub-memory.ts'
+import { hubScaleBench } from './hub-scale.ts'
 import type { Bench, Row } from './lib/bench.ts'
 import { openWorkspace } from './lib/workspace.ts'
 import { rawLoopBench } from './raw-loop.ts'
@@ -25,6 +26,7 @@ const BENCHES = [
   accessBench,
   hubDriftBench,
   hubMemoryBench,
+  hubScaleBench,
 ]
 
 const main = async (names: readonly string[]): Promise<number> => {

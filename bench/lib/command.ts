@@ -57,7 +57,7 @@ const readPeak = (pid: number | undefined): number => {
 }
 
 /** The kernel counts in hundredths of a second: user and system time, its own and of the children that ended. */
-const readCpu = (pid: number | undefined): number => {
+export const readCpu = (pid: number | undefined): number => {
   const stat = readProc(pid, 'stat')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks) * 10, 0)
