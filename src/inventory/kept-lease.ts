@@ -1,3 +1,4 @@
+import { untilAborted } from '../base/until-aborted.ts'
 import type { CallOptions } from '../kube/client.ts'
 import { acquireLease, type LeaseDeps, type LeaseOptions, type WriterLease } from './lease.ts'
 import { ensureSystemNamespace } from './store.ts'
@@ -14,26 +15,43 @@ export type KeptLease = AsyncDisposable & { readonly take: (options?: CallOption
 /** Kept so long after its last use: what comes in a burst takes it once, and other writers wait no longer than that. */
 const IDLE_MS = 10_000
 
-/** For a process that writes again and again. Any number of users have it at a time; dispose of it to give it back. */
+/**
+ * For a process that writes again and again. Any number of users have it at a time; dispose of it to give it back. When
+ * somebody asks for it, its users finish, and those who come then wait until he had it.
+ */
 export const createKeptLease = (deps: LeaseDeps, options: LeaseOptions): KeptLease => {
   let held: WriterLease | undefined
   let taking: Promise<WriterLease> | undefined
   let releasing: Promise<void> = Promise.resolve()
   let users = 0
   let idle = new AbortController()
+  let given = Promise.withResolvers<void>()
 
   const release = async (): Promise<void> => {
-    const given = held
+    const giving = held
     held = undefined
-    await given?.[Symbol.asyncDispose]()
+    try {
+      await giving?.[Symbol.asyncDispose]()
+    } finally {
+      given.resolve()
+      given = Promise.withResolvers()
+    }
+  }
+  const giveBack = (): void => {
+    idle.abort()
+    releasing = release().catch(() => undefined)
   }
   const leave = (): void => {
     users--
     if (users > 0) return
+    if (held?.requested.aborted) {
+      giveBack()
+      return
+    }
     idle = new AbortController()
     deps.clock.sleep(IDLE_MS, { signal: idle.signal }).then(
       () => {
-        if (users === 0) releasing = release().catch(() => undefined)
+        if (users === 0) giveBack()
       },
       () => undefined,
     )
@@ -41,11 +59,16 @@ export const createKeptLease = (deps: LeaseDeps, options: LeaseOptions): KeptLea
   const acquire = async (call: CallOptions): Promise<WriterLease> => {
     await releasing
     await ensureSystemNamespace(deps.client, call)
-    return acquireLease(deps, { ...options, ...call })
+    const lease = await acquireLease(deps, { ...options, ...call })
+    lease.requested.addEventListener('abort', () => {
+      if (users === 0 && held === lease) giveBack()
+    })
+    return lease
   }
 
   return {
     take: async (call = {}) => {
+      if (held?.requested.aborted) await untilAborted(given.promise, call.signal)
       users++
       idle.abort()
       try {
@@ -59,6 +82,7 @@ export const createKeptLease = (deps: LeaseDeps, options: LeaseOptions): KeptLea
         let isLeft = false
         return {
           lost: (held as WriterLease).lost,
+          requested: (held as WriterLease).requested,
           isNew,
           [Symbol.asyncDispose]: async () => {
             if (!isLeft) leave()

@@ -18,11 +18,18 @@ const ADDRESS = { resource: LEASES, namespace: SYSTEM_NAMESPACE, name: 'lockstep
 const DURATION_SECONDS = 15
 const RENEW_MS = 5_000
 const POLL_MS = 500
+/** A hub gives the lease back at once, so that whoever goes past it need not wait longer than for a look. */
+const BYPASS_POLL_MS = 100
+/** So long a hub leaves the lease to whoever asked for it. */
+const YIELD_MS = 3_000
 /** A hub writes its name here on the clusters that it enforces. */
 const ENFORCED_ANNOTATION = 'lockstep.dev/enforced-by'
 
 /** Who went past the hub that enforces a cluster, and why, stays here until the next who does. */
 const BYPASSED_ANNOTATION = 'lockstep.dev/bypassed'
+
+/** Who waits for a hub to give the lease back. */
+const REQUESTED_ANNOTATION = 'lockstep.dev/requested-by'
 
 /** A sync past the hub that enforces the cluster. */
 export type Bypass = {
@@ -33,8 +40,11 @@ export type Bypass = {
   readonly time: string
 }
 
-/** The right to write to a cluster, held until disposed. `lost` aborts when it could not be renewed in time. */
-export type WriterLease = AsyncDisposable & { readonly lost: AbortSignal }
+/**
+ * The right to write to a cluster, held until disposed. `lost` aborts when it could not be renewed in time, `requested` when
+ * somebody waits for a hub to give it back.
+ */
+export type WriterLease = AsyncDisposable & { readonly lost: AbortSignal; readonly requested: AbortSignal }
 
 /** What holding a lease needs of the world. */
 export type LeaseDeps = {
@@ -68,22 +78,30 @@ export const acquireLease = async (deps: LeaseDeps, options: CallOptions & Lease
     const enforcer = lease?.metadata.annotations?.[ENFORCED_ANNOTATION]
     if (enforcer !== undefined && enforcer !== options.enforcer && !options.bypassHub)
       throw createClusterEnforced(enforcer)
-    const holder = (lease?.spec as { holderIdentity?: string } | undefined)?.holderIdentity
+    const holder = lease && getHolder(lease)
     const version = lease?.metadata.resourceVersion ?? ''
     if (seen?.version !== version) seen = { version, at: now }
-    if (!holder || holder === deps.holder || now - seen.at > DURATION_SECONDS * 1_000) {
+    const requester = lease?.metadata.annotations?.[REQUESTED_ANNOTATION]
+    const isYielded = options.enforcer !== undefined && requester !== undefined && now - seen.at < YIELD_MS
+    const isFree = !holder || holder === deps.holder || now - seen.at > DURATION_SECONDS * 1_000
+    if (isFree && !isYielded) {
       const isBypass = enforcer !== undefined && enforcer !== options.enforcer
       const marks = {
+        [REQUESTED_ANNOTATION]: undefined,
         ...(options.enforcer === undefined ? {} : { [ENFORCED_ANNOTATION]: options.enforcer }),
         ...(isBypass ? { [BYPASSED_ANNOTATION]: formatBypass(deps.holder, deps.clock.now()) } : {}),
       }
       const taken = await tryWrite(deps, lease && mark(lease, marks), deps.holder, call, options.enforcer)
-      if (taken) return holdLease(deps, taken)
+      if (taken) return holdLease(deps, taken, options.enforcer !== undefined)
       continue
     }
-    if (now >= deadline) throw createClusterLocked(holder)
-    deps.onWaiting?.(holder)
-    await deps.clock.sleep(POLL_MS, call)
+    if (now >= deadline) throw createClusterLocked(holder || (requester ?? 'another writer'))
+    deps.onWaiting?.(holder || (requester ?? ''))
+    const isAsking = options.bypassHub === true && enforcer !== undefined && lease !== undefined
+    // Once: a holder that died is known by a record that does not change.
+    if (isAsking && requester === undefined)
+      await put({ ...deps, lease: mark(lease, { [REQUESTED_ANNOTATION]: deps.holder }) }, call)
+    await deps.clock.sleep(isAsking ? BYPASS_POLL_MS : POLL_MS, call)
   }
 }
 
@@ -96,24 +114,26 @@ const tryWrite = async (
 ): Promise<KubeObject | undefined> => {
   const time = `${clock.now().toISOString().slice(0, -1)}000Z`
   const spec = { holderIdentity: holder, leaseDurationSeconds: DURATION_SECONDS, renewTime: time, acquireTime: time }
-  const write = { ...options, fieldManager: FIELD_MANAGER }
+  if (lease) return put({ client, lease: { ...lease, spec } }, options)
+  const metadata = {
+    name: ADDRESS.name,
+    namespace: SYSTEM_NAMESPACE,
+    ...(enforcer === undefined ? {} : { annotations: { [ENFORCED_ANNOTATION]: enforcer } }),
+  }
+  const made = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec }
+  return unlessOvertaken(client.create(ADDRESS, made, { ...options, fieldManager: FIELD_MANAGER }))
+}
+
+const put = (
+  { client, lease }: { readonly client: KubeClient; readonly lease: KubeObject },
+  options: CallOptions,
+): Promise<KubeObject | undefined> =>
+  unlessOvertaken(client.update(ADDRESS, lease, { ...options, fieldManager: FIELD_MANAGER }))
+
+/** Undefined where somebody else wrote it meanwhile. */
+const unlessOvertaken = async (writing: Promise<KubeObject>): Promise<KubeObject | undefined> => {
   try {
-    return lease
-      ? await client.update(ADDRESS, { ...lease, spec }, write)
-      : await client.create(
-          ADDRESS,
-          {
-            apiVersion: 'coordination.k8s.io/v1',
-            kind: 'Lease',
-            metadata: {
-              name: ADDRESS.name,
-              namespace: SYSTEM_NAMESPACE,
-              ...(enforcer === undefined ? {} : { annotations: { [ENFORCED_ANNOTATION]: enforcer } }),
-            },
-            spec,
-          },
-          write,
-        )
+    return await writing
   } catch (error) {
     if (
       isLockstepError(error, 'KUBE_CONFLICT') ||
@@ -125,9 +145,16 @@ const tryWrite = async (
   }
 }
 
-const mark = (lease: KubeObject, marks: Readonly<Record<string, string>>): KubeObject => ({
+const mark = (lease: KubeObject, marks: Readonly<Record<string, string | undefined>>): KubeObject => ({
   ...lease,
-  metadata: { ...lease.metadata, annotations: { ...lease.metadata.annotations, ...marks } },
+  metadata: {
+    ...lease.metadata,
+    annotations: Object.fromEntries(
+      Object.entries({ ...lease.metadata.annotations, ...marks }).flatMap(([key, value]) =>
+        value === undefined ? [] : [[key, value]],
+      ),
+    ),
+  },
 })
 
 const formatBypass = (holder: string, now: Date): string => {
@@ -147,17 +174,31 @@ export const readBypass = async (client: KubeClient, options: CallOptions = {}):
   }
 }
 
-const holdLease = (deps: LeaseDeps, first: KubeObject): WriterLease => {
+const holdLease = (deps: LeaseDeps, first: KubeObject, isHub: boolean): WriterLease => {
   const stop = new AbortController()
   const lost = new AbortController()
+  const requested = new AbortController()
   let lease: KubeObject | undefined = first
+  if (isHub) {
+    // Without it, whoever asks waits until the lease is given back for want of use.
+    void watchRequests(deps.client, first, stop.signal)
+      .then((isRequested) => isRequested && requested.abort())
+      .catch(() => undefined)
+  }
+  /** Somebody who asks for it writes it, too, and it is still ours. */
+  const rewrite = async (known: KubeObject, holder: string): Promise<KubeObject | undefined> => {
+    const written = await tryWrite(deps, known, holder, {})
+    if (written) return written
+    const now = await deps.client.get(ADDRESS)
+    return now && getHolder(now) === deps.holder ? tryWrite(deps, now, holder, {}) : undefined
+  }
   const renewing = (async () => {
     while (!stop.signal.aborted) {
       await deps.clock.sleep(RENEW_MS, { signal: stop.signal }).catch(() => undefined)
       if (stop.signal.aborted || !lease) return
       try {
         // To its end, whatever happens: a renewal that was sent and not heard of could not be followed by the release.
-        lease = await tryWrite(deps, lease, deps.holder, {})
+        lease = await rewrite(lease, deps.holder)
         // Somebody else wrote it, or it was deleted with its namespace: the next round of the sync finds out which.
         if (!lease) lost.abort(createClusterLocked('another writer'))
       } catch (error) {
@@ -168,6 +209,7 @@ const holdLease = (deps: LeaseDeps, first: KubeObject): WriterLease => {
   })()
   return {
     lost: lost.signal,
+    requested: requested.signal,
     [Symbol.asyncDispose]: async () => {
       stop.abort()
       // A server that does not answer is not waited for: the lease then ends by itself.
@@ -178,7 +220,22 @@ const holdLease = (deps: LeaseDeps, first: KubeObject): WriterLease => {
       )
       const isLate = await Promise.race([renewing.then(() => false), late])
       waiting.abort()
-      if (lease && !isLate) await tryWrite(deps, lease, '', {})
+      if (lease && !isLate) await rewrite(lease, '')
     },
   }
+}
+
+const getHolder = ({ spec }: KubeObject): string | undefined =>
+  (spec as { readonly holderIdentity?: string } | undefined)?.holderIdentity
+
+/** True as soon as somebody asks for the lease; false where that cannot be found out any more. */
+const watchRequests = async (client: KubeClient, lease: KubeObject, signal: AbortSignal): Promise<boolean> => {
+  const { resource, namespace, name } = ADDRESS
+  const resourceVersion = lease.metadata.resourceVersion ?? ''
+  const one = { resource, namespace, fieldSelector: `metadata.name=${name}`, resourceVersion }
+  for await (const event of client.watchMetadata(one, { signal })) {
+    if (event.type === 'RELIST') return false
+    if (event.type === 'MODIFIED' && event.object.metadata.annotations?.[REQUESTED_ANNOTATION]) return true
+  }
+  return false
 }
