@@ -38,7 +38,10 @@ let waiting = 0
 let mostWaiting = 0
 const silent = createServer((socket) => {
   mostWaiting = Math.max(mostWaiting, ++waiting)
-  socket.on('error', () => undefined).on('close', () => waiting--)
+  socket
+    .resume()
+    .on('error', () => undefined)
+    .on('close', () => waiting--)
 })
 await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
 const { port } = silent.address() as AddressInfo
@@ -62,7 +65,13 @@ const contexts = [
 writeFileSync(kubeconfigFile, formatKubeconfig(contexts), { mode: 0o600 })
 process.on('message', () => {
   const residentBytes = process.memoryUsage().rss
-  process.send?.({ requests, writes, residentBytes, mostWaiting, watched: [...watched].map(([name, at]) => ({ name, at })) } satisfies Served)
+  process.send?.({
+    requests,
+    writes,
+    residentBytes,
+    mostWaiting,
+    watched: [...watched].map(([name, at]) => ({ name, at })),
+  } satisfies Served)
   requests = 0
   writes = 0
   mostWaiting = waiting

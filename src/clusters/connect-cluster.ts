@@ -1,10 +1,12 @@
 import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { formatDuration } from '../base/duration.ts'
+import type { Pool } from '../base/pool.ts'
 import type { ResolvedCluster } from '../fleet/resolved.ts'
 import type { Discovery, KubeClient } from '../kube/client.ts'
 import { createKubeError } from '../kube/errors.ts'
 import { createKubeClient } from '../kube/http-client.ts'
+import type { ParsedKubeconfigs } from '../kube/kubeconfig.ts'
 import { createExistingProvider } from './existing/existing-provider.ts'
 import { type ClusterProvider, pickProvider } from './provider.ts'
 
@@ -24,10 +26,14 @@ export type ConnectDeps = {
   readonly random: () => number
   readonly env: Readonly<Record<string, string | undefined>>
   readonly userAgent: string
+  /** What clusters that are alike hold together. */
+  readonly pool?: Pool
+  /** Kubeconfigs that were parsed for clusters before. */
+  readonly parsed?: ParsedKubeconfigs
 }
 
 /** Every way to reach clusters that this program brings. */
-export const createProviders = (options: ProviderOptions, { clock, env }: ConnectDeps): ClusterProvider[] => {
+export const createProviders = (options: ProviderOptions, { clock, env, parsed }: ConnectDeps): ClusterProvider[] => {
   const fromEnv = (env.KUBECONFIG ?? '').split(process.platform === 'win32' ? ';' : ':').filter((path) => path !== '')
   const kubeconfigs = options.kubeconfig ? [options.kubeconfig] : fromEnv
   const existing = createExistingProvider(
@@ -37,7 +43,7 @@ export const createProviders = (options: ProviderOptions, { clock, env }: Connec
       kubeconfigs: kubeconfigs.length > 0 ? kubeconfigs : [join(options.home, '.kube', 'config')],
       allowExec: options.allowExec ?? [],
     },
-    { clock, env: definedOnly(env) },
+    { clock, env: definedOnly(env), ...(parsed ? { parsed } : {}) },
   )
   return [existing]
 }
@@ -49,13 +55,17 @@ const definedOnly = (env: ConnectDeps['env']): Record<string, string> =>
 export const connectCluster = async (
   cluster: ResolvedCluster,
   providers: readonly ClusterProvider[],
-  { clock, random, userAgent }: ConnectDeps,
+  { clock, random, userAgent, pool }: ConnectDeps,
   options: { readonly connections: number; readonly connectTimeoutMs: number; readonly signal?: AbortSignal },
 ): Promise<KubeClient> => {
   const call = options.signal ? { signal: options.signal } : {}
   const access = await pickProvider(providers, cluster).openAccess(cluster, call)
   const { connections, connectTimeoutMs } = options
-  return createKubeClient(access, { clock, random, userAgent }, { connections, connectTimeoutMs })
+  return createKubeClient(
+    access,
+    { clock, random, userAgent, ...(pool ? { pool } : {}) },
+    { connections, connectTimeoutMs },
+  )
 }
 
 /** The first answers of a cluster have to come in time: one that accepts connections and says nothing is out of reach. */

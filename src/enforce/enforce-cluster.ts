@@ -1,6 +1,8 @@
 import type { ObjectOutcome } from '../apply/change-set.ts'
 import { computeBackoff } from '../base/backoff.ts'
 import type { Clock } from '../base/clock.ts'
+import { createPool, type Pool } from '../base/pool.ts'
+import { toListedRef } from '../drift/observe.ts'
 import { PART_OF_LABEL } from '../inventory/apply-set.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { createKeptLease } from '../inventory/kept-lease.ts'
@@ -10,6 +12,7 @@ import { type ObjectRef, parseRefKey, toGroupKind, toRef, toRefKey } from '../ku
 import { createWatchingClient, type ListedChange } from '../kube/watched-lists.ts'
 import { listWritten, type Plan } from '../plan/plan.ts'
 import type { DesiredCluster } from '../render/desired.ts'
+import { compactMetadata, isWordy } from './compact-metadata.ts'
 import type { ClusterDiff } from './diff-cluster.ts'
 import type { ReconcileEvent } from './events.ts'
 import { createFights } from './fights.ts'
@@ -35,6 +38,8 @@ export type EnforceDeps = {
   readonly beforeWrite?: ReconcileDeps['beforeWrite']
   /** A whole pass is due before its time: what happened is more than a touched object. */
   readonly onTrouble: (error: unknown) => void
+  /** What clusters that are alike hold together; by default this one is alone. */
+  readonly pool?: Pool
 }
 
 /** One cluster under watch: whole passes when they are asked for, and touched objects at once in between. */
@@ -64,7 +69,8 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
   const { clock } = deps
   const stop = new AbortController()
   const { signal } = stop
-  const stored = createLedger(deps.client, { deferred: true })
+  const { pool = createPool() } = deps
+  const stored = createLedger(deps.client, { deferred: true, pool })
   const ledger: Ledger = {
     ...stored,
     record: async (component, change, options) => {
@@ -94,6 +100,13 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
       note(change)
     },
     onLost: (_, error) => deps.onTrouble(error),
+    keep: (object, resource, isNew) => {
+      const ref = toListedRef(object, resource)
+      if (!isNew && !isWordy(object)) return object
+      if (!isNew && !isRecorded(ref, object.metadata.resourceVersion)) return object
+      return compactMetadata(object, ledger.find(toRefKey(ref)), pool)
+    },
+    pool,
     signal,
   })
   const passDeps = {
@@ -118,20 +131,15 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
   }
   /** Our own writes come back as events. */
   const isRecorded = (ref: ObjectRef, resourceVersion: string | undefined): boolean => {
-    const key = toRefKey(ref)
-    for (const { entries } of ledger.current().values()) {
-      const { fingerprint } = entries.get(key) ?? {}
-      if (fingerprint) return fingerprint.resourceVersion === resourceVersion
-    }
-    return false
+    const { fingerprint } = ledger.find(toRefKey(ref)) ?? {}
+    return fingerprint !== undefined && fingerprint.resourceVersion === resourceVersion
   }
   const listMembers = (namespace: string): ObjectRef[] =>
     [...ledger.current().values()].flatMap(({ entries }) =>
       [...entries.values()].map(({ ref }) => ref).filter((ref) => ref.namespace === namespace),
     )
   const isOfInterest = (ref: ObjectRef): boolean =>
-    known?.claimed.has(toGroupKind(ref)) === true ||
-    [...ledger.current().values()].some(({ entries }) => entries.has(toRefKey(ref)))
+    known?.claimed.has(toGroupKind(ref)) === true || ledger.find(toRefKey(ref)) !== undefined
 
   const touch = (refs: Iterable<ObjectRef>): void => {
     for (const ref of refs) if (isOfInterest(ref)) touched.add(toRefKey(ref))

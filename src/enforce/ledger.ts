@@ -1,5 +1,13 @@
 import type { AppliedObject } from '../apply/change-set.ts'
-import { createInventory, getListKeys, type Inventory, updateInventory } from '../inventory/inventory.ts'
+import type { Pool } from '../base/pool.ts'
+import { compactEntry } from '../inventory/compact-entry.ts'
+import {
+  createInventory,
+  getListKeys,
+  type Inventory,
+  type InventoryEntry,
+  updateInventory,
+} from '../inventory/inventory.ts'
 import { readInventories, readSecretKey, writeInventory } from '../inventory/store.ts'
 import type { CallOptions, KubeClient } from '../kube/client.ts'
 import type { ListKeys } from '../kube/managed-fields.ts'
@@ -11,6 +19,8 @@ export type Ledger = {
   readonly load: (options?: CallOptions) => Promise<ReadonlyMap<string, Inventory>>
   /** As last loaded and recorded. */
   readonly current: () => ReadonlyMap<string, Inventory>
+  /** What is recorded of an object, by its key: in two inventories only while it moves, and the one that knows more counts. */
+  readonly find: (key: string) => InventoryEntry | undefined
   /** Takes inventories that were rebuilt from labels for what is stored. */
   readonly adopt: (inventories: ReadonlyMap<string, Inventory>) => void
   readonly read: (component: string) => Inventory
@@ -32,9 +42,13 @@ export type InventoryChange = Parameters<typeof updateInventory>[1]
 
 /**
  * Opens the inventories of a cluster. With `deferred`, records wait in memory for a `flush`: a process that is killed
- * before it loses no object, only what it knew of it, and finds it out again by reading the object.
+ * before it loses no object, only what it knew of it, and finds it out again by reading the object. With a `pool`, what is
+ * equal on other clusters is held once.
  */
-export const createLedger = (client: KubeClient, { deferred = false }: { deferred?: boolean } = {}): Ledger => {
+export const createLedger = (
+  client: KubeClient,
+  { deferred = false, pool }: { readonly deferred?: boolean; readonly pool?: Pool } = {},
+): Ledger => {
   let inventories = new Map<string, Inventory>()
   let key: Buffer | undefined
   const dirty = new Set<string>()
@@ -61,24 +75,28 @@ export const createLedger = (client: KubeClient, { deferred = false }: { deferre
     return storing
   }
   const change = (component: string, changed: InventoryChange): void => {
-    inventories.set(component, updateInventory(read(component), changed))
+    const set = pool && [...(changed.set ?? [])].map((entry) => compactEntry(entry, pool))
+    inventories.set(component, updateInventory(read(component), set ? { ...changed, set } : changed))
   }
 
   return {
     load: async (options = {}) => {
       await Promise.all(queues.values())
-      const stored = await readInventories(client, options)
-      inventories = new Map(
-        [...stored].map(([component, inventory]) => {
-          const known = inventories.get(component)
-          return [component, known && isSameStore(known, inventory) ? known : inventory]
-        }),
-      )
+      inventories = await readInventories(client, { ...options, known: inventories, ...(pool ? { pool } : {}) })
       // Its objects may be gone with their namespace, and be made anew.
       key = undefined
       return new Map(inventories)
     },
     current: () => new Map(inventories),
+    find: (key) => {
+      let found: InventoryEntry | undefined
+      for (const { entries } of inventories.values()) {
+        const entry = entries.get(key)
+        if (entry?.fingerprint) return entry
+        found ??= entry
+      }
+      return found
+    },
     adopt: (rebuilt) => {
       inventories = new Map(rebuilt)
     },

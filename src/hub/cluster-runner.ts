@@ -1,6 +1,7 @@
 import { computeBackoff } from '../base/backoff.ts'
 import type { Clock } from '../base/clock.ts'
 import { isLockstepError, toError } from '../base/errors.ts'
+import type { Pool } from '../base/pool.ts'
 import type { Slots } from '../base/slots.ts'
 import { connectCluster, createProviders, discoverInTime, type ProviderOptions } from '../clusters/connect-cluster.ts'
 import type { ClusterDiff } from '../enforce/diff-cluster.ts'
@@ -11,6 +12,7 @@ import { renderDesired } from '../enforce/render-desired.ts'
 import type { ResolvedCluster } from '../fleet/resolved.ts'
 import type { Discovery, KubeClient } from '../kube/client.ts'
 import { UNREACHABLE_CODES } from '../kube/errors.ts'
+import type { ParsedKubeconfigs } from '../kube/kubeconfig.ts'
 import { countDeferred, type FleetDeletions } from '../plan/deletion-guard.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { DesiredCluster, DesiredComponent } from '../render/desired.ts'
@@ -60,6 +62,10 @@ export type RunnerDeps = {
   readonly connectTimeoutMs: number
   /** Of whole passes side by side, over all clusters. */
   readonly slots: Slots
+  /** Of connections that are being made. */
+  readonly connecting: Slots
+  /** Kubeconfigs that were parsed for other clusters. */
+  readonly parsed: ParsedKubeconfigs
   readonly emit: (event: ReconcileEvent) => void
   readonly beforeWrite: NonNullable<ReconcileDeps['beforeWrite']>
   readonly findHold: (cluster: ResolvedCluster, component: string) => Hold | undefined
@@ -67,6 +73,8 @@ export type RunnerDeps = {
   readonly findFleetDeletions: (revision: string) => FleetDeletions | undefined
   /** Called after every pass, and when it could not be done. */
   readonly onState: (state: RunnerState) => void
+  /** What clusters that are alike hold together. */
+  readonly pool: Pool
   readonly onError: (error: Error, cluster: string) => void
 }
 
@@ -89,6 +97,8 @@ const RETRY = { initialMs: 2_000, maxMs: 300_000 }
 const AGAIN_MS = 500
 /** A pass that takes longer waits for something, and keeps no other cluster from its turn. */
 const SLOW_MS = 5_000
+/** A server that has not answered by then may not answer at all: the next is asked meanwhile. */
+const SLOW_CONNECT_MS = 500
 const LOCK_WAIT_MS = 30_000
 const CONNECTIONS = 8
 
@@ -136,6 +146,7 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
         deps.emit(event)
       },
       beforeWrite: deps.beforeWrite,
+      pool: deps.pool,
       onTrouble: (error) => {
         deps.onError(toError(error), name)
         wake()
@@ -151,13 +162,24 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
     await closing?.client[Symbol.asyncDispose]()
   }
 
-  /** Connects, where it has to, and renders what Git says now. */
-  const prepare = async (now: Assignment) => {
+  /** Connected, and answering. Not in a slot of passes: those that do not answer keep nobody from his. */
+  const reach = async (now: Assignment): Promise<Reached> => {
+    const leave = await enterFor(deps.connecting, SLOW_CONNECT_MS)
+    try {
+      signal.throwIfAborted()
+      connected ??= await connect(now)
+      const { client } = connected
+      // Asked anew each time: kinds come and go, and a cluster that does not answer is found out soon.
+      const discovery = await discoverInTime(name, client, { timeoutMs: deps.connectTimeoutMs, refresh: true, signal })
+      return { ...connected, discovery }
+    } finally {
+      leave()
+    }
+  }
+
+  /** Renders what Git says now. */
+  const prepare = async (now: Assignment, { client, enforced, discovery }: Reached) => {
     const { session, cluster, revision } = now
-    connected ??= await connect(now)
-    const { client, enforced } = connected
-    // Asked anew each time: kinds come and go, and a cluster that does not answer is found out soon.
-    const discovery = await discoverInTime(name, client, { timeoutMs: deps.connectTimeoutMs, refresh: true, signal })
     const rendered = await renderDesired(session, cluster, { client, discovery, clock }, { signal })
     const fleetDeletions = deps.findFleetDeletions(revision)
     return {
@@ -168,9 +190,9 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
   }
 
   /** One whole pass; gives the time until the next. */
-  const pass = async (now: Assignment): Promise<number> => {
+  const pass = async (now: Assignment, reached: Reached): Promise<number> => {
     const { revision } = now
-    const { enforced, desired, hold, guard } = await prepare(now)
+    const { enforced, desired, hold, guard } = await prepare(now, reached)
     const result = await enforced.reconcile({ desired, mode: 'reconcile', ...guard }, { signal })
     if (assignment !== now) return 0
     const judged = judgePass(result, desired, hold)
@@ -190,13 +212,11 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
   }
 
   const inSlot = async <Result>(task: () => Promise<Result>): Promise<Result> => {
-    const leave = await deps.slots.enter()
-    const slow = setTimeout(leave, SLOW_MS)
+    const leave = await enterFor(deps.slots, SLOW_MS)
     try {
       signal.throwIfAborted()
       return await task()
     } finally {
-      clearTimeout(slow)
       leave()
     }
   }
@@ -204,8 +224,9 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
   /** Whoever gave it hears how it went; what it means for the cluster, the pass that follows finds out. */
   const obey = async (now: Assignment, { order, done }: Ordered): Promise<void> => {
     try {
+      const reached = await reach(now)
       const result = await inSlot(async () => {
-        const { enforced, desired, guard } = await prepare(now)
+        const { enforced, desired, guard } = await prepare(now, reached)
         return enforced.reconcile({ desired, ...guard, ...order }, { signal })
       })
       if (!order.dryRun) update(toDeletions(result.plan))
@@ -217,7 +238,8 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
 
   const attempt = async (now: Assignment): Promise<number> => {
     try {
-      return await inSlot(() => pass(now))
+      const reached = await reach(now)
+      return await inSlot(() => pass(now, reached))
     } catch (thrown) {
       if (signal.aborted) return 0
       const error = toError(thrown)
@@ -273,7 +295,7 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
     },
     diff: async (call) => {
       if (!assignment || signal.aborted) throw createWaitingError(name)
-      const { enforced, desired } = await prepare(assignment)
+      const { enforced, desired } = await prepare(assignment, await reach(assignment))
       return enforced.diff(desired, call)
     },
     wake,
@@ -288,6 +310,19 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
 }
 
 type Ordered = { readonly order: Order; readonly done: PromiseWithResolvers<ReconcileResult> }
+
+/** A cluster that answers, and what it serves. */
+type Reached = { readonly client: KubeClient; readonly enforced: EnforcedCluster; readonly discovery: Discovery }
+
+/** Takes a place, for some time at most; gives what leaves it earlier. */
+const enterFor = async (slots: Slots, ms: number): Promise<() => void> => {
+  const leave = await slots.enter()
+  const slow = setTimeout(leave, ms)
+  return () => {
+    clearTimeout(slow)
+    leave()
+  }
+}
 
 const createWaitingError = (name: string): Error =>
   createHubError('HUB_CLUSTER_WAITING', `cluster ${name} was given no revision yet`, {

@@ -1,9 +1,11 @@
 import type { Clock } from '../base/clock.ts'
 import { toError } from '../base/errors.ts'
+import { createPool } from '../base/pool.ts'
 import { createSlots } from '../base/slots.ts'
 import type { ProviderOptions } from '../clusters/connect-cluster.ts'
 import type { ReconcileEvent } from '../enforce/events.ts'
 import type { ResolvedCluster } from '../fleet/resolved.ts'
+import type { ParsedKubeconfigs } from '../kube/kubeconfig.ts'
 import { toRefKey } from '../kube/object.ts'
 import type { FleetSession } from '../render/fleet-session.ts'
 import { findFreeze } from '../rollout/freeze.ts'
@@ -71,9 +73,13 @@ export type Hub = AsyncDisposable & {
 
 /** Whole passes side by side. */
 const PASSES = 12
+/** Connections that are being made at a time: each is a handshake. */
+const CONNECTING = 12
 const TICK_MS = 500
 /** A failure can hold what was found, so that there is no end to them. */
 const MAX_WARNINGS = 200
+/** When a cluster was seen last is stored so often, where nothing else changed. */
+const SEEN_MS = 30_000
 const CHECKPOINT_MS = 300_000
 /** A Git that does not answer must not keep the hub from ending. */
 const LAST_PUSH_MS = 10_000
@@ -150,6 +156,9 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
       access: options.access,
       connectTimeoutMs: options.connectTimeoutMs,
       slots,
+      connecting,
+      parsed,
+      pool,
       emit: (event) => {
         if (event.type === 'found') tellWarnings(event)
         recorder.emit(event)
@@ -165,6 +174,10 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
     })
   }
   const slots = createSlots(PASSES)
+  const connecting = createSlots(CONNECTING)
+  const parsed: ParsedKubeconfigs = new Map()
+  const pool = createPool()
+  const saved = new Map<string, { readonly text: string; readonly at: number }>()
 
   /** Rules of the fleet that failed: each once a revision, however many clusters and findings it fails for. */
   const tellWarnings = ({ cluster, warnings = [] }: Extract<ReconcileEvent, { type: 'found' }>): void => {
@@ -177,17 +190,24 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
 
   const saveState = async (state: RunnerState): Promise<void> => {
     const { name, target, applied, message, objects } = state
+    const known = {
+      name,
+      state: state.state,
+      objects,
+      ...(target === undefined ? {} : { target }),
+      ...(applied === undefined ? {} : { applied }),
+      ...(message === undefined ? {} : { message }),
+    }
+    const now = clock.now()
+    const last = saved.get(name)
+    const text = JSON.stringify(known)
+    // Each is a write to the disk: after a start, a thousand clusters come to say what is known.
+    if (last?.text === text && now.getTime() - last.at < SEEN_MS) return
+    saved.set(name, { text, at: now.getTime() })
     try {
-      await store.saveCluster({
-        name,
-        state: state.state,
-        objects,
-        seen: clock.now().toISOString(),
-        ...(target === undefined ? {} : { target }),
-        ...(applied === undefined ? {} : { applied }),
-        ...(message === undefined ? {} : { message }),
-      })
+      await store.saveCluster({ ...known, seen: now.toISOString() })
     } catch (error) {
+      saved.delete(name)
       log('error', 'could not store the state of a cluster', { cluster: name, error: toError(error).message })
     }
   }
@@ -251,7 +271,8 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
 
   const onRevision = async (commit: string): Promise<void> => {
     const opened = await sessions.open(commit)
-    await store.saveRevision(await follower.describe(commit, by().time), by())
+    // Git is asked about a commit once: after a restart, the store knows.
+    if (!(await store.getRevision(commit))) await store.saveRevision(await follower.describe(commit, by().time), by())
     log('info', 'fleet read', { revision: commit, clusters: opened.fleet.clusters.length })
     const known = new Map((await store.listClusters()).map((cluster) => [cluster.name, cluster]))
     const names = new Set(opened.fleet.clusters.map(({ name }) => name))

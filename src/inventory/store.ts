@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gunzipSync, gzip } from 'node:zlib'
 import { isLockstepError } from '../base/errors.ts'
+import type { Pool } from '../base/pool.ts'
 import type { CallOptions, KubeClient, Resource } from '../kube/client.ts'
 import type { KubeObject } from '../kube/object.ts'
 import { parseRefKey, toGroupKind } from '../kube/object.ts'
 import { COMPONENT_LABEL, INVENTORY_LABEL, SYSTEM_NAMESPACE, toApplySetId, toParentName } from './apply-set.ts'
+import { compactEntry } from './compact-entry.ts'
 import { createInventoryConflict, createInventoryDamaged } from './errors.ts'
 import { FIELD_MANAGER } from './fingerprint.ts'
 import type { Inventory, InventoryEntry } from './inventory.ts'
@@ -36,15 +38,38 @@ type Shard = {
   readonly entries: Readonly<Record<string, Omit<InventoryEntry, 'ref'>>>
 }
 
-/** All inventories of a cluster, by component: one LIST. Empty where `lockstep-system` does not exist. */
+/** What a reader of inventories has already, and shares with those of other clusters. */
+export type ReadKnown = { readonly known?: ReadonlyMap<string, Inventory>; readonly pool?: Pool }
+
+/**
+ * All inventories of a cluster, by component: one LIST. Empty where `lockstep-system` does not exist. Those that are stored
+ * as `known` says are given back as they are there, and not parsed again.
+ */
 export const readInventories = async (
   client: KubeClient,
-  options: CallOptions = {},
+  options: CallOptions & ReadKnown = {},
 ): Promise<Map<string, Inventory>> => {
+  const { known, pool } = options
   const { items } = await client.list(
     { resource: CONFIG_MAPS, namespace: SYSTEM_NAMESPACE, labelSelector: INVENTORY_LABEL },
     options,
   )
+  const versions = new Map(items.map(({ metadata }) => [metadata.name, metadata.resourceVersion]))
+  const same = [...(known?.values() ?? [])].filter(({ stored }) => isStored(stored, versions))
+  const names = new Set(same.flatMap(({ stored }) => stored.map(({ name }) => name)))
+  const read = parseInventories(
+    items.filter(({ metadata }) => !names.has(metadata.name)),
+    pool,
+  )
+  // A part that came beside those that are known: whose it is stands in it, and all of them count.
+  if (same.some(({ component }) => read.has(component))) return parseInventories(items, pool)
+  return new Map([...same.map((inventory) => [inventory.component, inventory] as const), ...read])
+}
+
+const isStored = (stored: Inventory['stored'], versions: ReadonlyMap<string, string | undefined>): boolean =>
+  stored.length > 0 && stored.every(({ name, resourceVersion }) => versions.get(name) === resourceVersion)
+
+const parseInventories = (items: readonly KubeObject[], pool: Pool | undefined): Map<string, Inventory> => {
   const shards = items
     .map((item) => ({ item, shard: parseShard(item) }))
     .sort((left, right) => left.shard.seq - right.shard.seq)
@@ -52,12 +77,15 @@ export const readInventories = async (
   for (const { item, shard } of shards) {
     const known = inventories.get(shard.component)
     const entries = new Map(known?.entries)
-    for (const [key, entry] of Object.entries(shard.entries)) entries.set(key, { ref: parseRefKey(key), ...entry })
+    for (const [key, stored] of Object.entries(shard.entries)) {
+      const entry = { ref: parseRefKey(key), ...stored }
+      entries.set(key, pool ? compactEntry(entry, pool) : entry)
+    }
     const stored = { name: item.metadata.name, resourceVersion: item.metadata.resourceVersion ?? '' }
     inventories.set(shard.component, {
       component: shard.component,
       entries,
-      lists: shard.lists,
+      lists: pool ? pool.share(shard.lists) : shard.lists,
       revision: shard.revision,
       seq: shard.seq,
       stored: [...(known?.stored ?? []), stored],

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { isLockstepError } from '../base/errors.ts'
+import { createPool, type Pool } from '../base/pool.ts'
 import { untilAborted } from '../base/until-aborted.ts'
 import type { CallOptions, Discovery, Resource } from './client.ts'
 import { formatApiVersion } from './path.ts'
@@ -15,12 +17,15 @@ type GroupVersion = {
   readonly stale: boolean
 }
 
-/** Discovery that is asked for once, also by callers at the same time, and again on `refresh`. */
-export const createDiscoverer = (requester: Requester): Discoverer => {
+/**
+ * Discovery that is asked for once, also by callers at the same time, and again on `refresh`. Servers that serve the same
+ * share what is made of their answers through the pool.
+ */
+export const createDiscoverer = (requester: Requester, pool: Pool = createPool()): Discoverer => {
   let known: Promise<Discovery> | undefined
   return ({ refresh, signal } = {}) => {
     if (!known || refresh) {
-      const fetched = fetchDiscovery(requester)
+      const fetched = fetchDiscovery(requester, pool)
       known = fetched
       fetched.catch(() => {
         if (known === fetched) known = undefined
@@ -51,14 +56,22 @@ const toDiscovery = (groupVersions: readonly GroupVersion[], serverVersion: stri
   }
 }
 
-const fetchDiscovery = async (requester: Requester): Promise<Discovery> => {
+const fetchDiscovery = async (requester: Requester, pool: Pool): Promise<Discovery> => {
   const [core, groups, version] = await Promise.all([
     fetchGroups(requester, '/api'),
     fetchGroups(requester, '/apis'),
     getJson<{ readonly gitVersion?: string }>(requester, '/version'),
   ])
-  return toDiscovery([...core, ...groups], version.gitVersion ?? '')
+  const serverVersion = version.gitVersion ?? ''
+  return pool.get(`discovery ${core.digest} ${groups.digest} ${serverVersion}`, () =>
+    toDiscovery([...core.read(), ...groups.read()], serverVersion),
+  )
 }
+
+/** What a root of the API serves, and a digest of it: it is read where nobody read the same before. */
+type Groups = { readonly digest: string; readonly read: () => readonly GroupVersion[] }
+
+const digestText = (text: string): string => createHash('sha256').update(text).digest('base64')
 
 const AGGREGATED = ['v2', 'v2beta1']
   .map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`)
@@ -99,14 +112,16 @@ type ResourceList = {
   }[]
 }
 
-const fetchGroups = async (requester: Requester, root: string): Promise<GroupVersion[]> => {
-  const answer = await getJson<AggregatedList | GroupList>(requester, root, AGGREGATED)
-  if (answer.kind === 'APIGroupDiscoveryList') return readAggregated(answer)
+const fetchGroups = async (requester: Requester, root: string): Promise<Groups> => {
+  const text = await getText(requester, root, AGGREGATED)
+  const answer = JSON.parse(text) as AggregatedList | GroupList
+  if (answer.kind === 'APIGroupDiscoveryList') return { digest: digestText(text), read: () => readAggregated(answer) }
   const named =
     answer.kind === 'APIVersions'
       ? (answer.versions ?? []).map((version) => ({ group: '', version }))
       : (answer.groups ?? []).flatMap(({ name, versions }) => versions.map(({ version }) => ({ group: name, version })))
-  return Promise.all(named.map((groupVersion) => fetchGroupVersion(requester, root, groupVersion)))
+  const read = await Promise.all(named.map((groupVersion) => fetchGroupVersion(requester, root, groupVersion)))
+  return { digest: digestText(JSON.stringify(read)), read: () => read }
 }
 
 const readAggregated = (list: AggregatedList): GroupVersion[] =>
@@ -178,7 +193,10 @@ const fetchGroupVersion = async (
 
 const STALE_CODES = ['KUBE_SERVER_ERROR', 'KUBE_NOT_FOUND', 'KUBE_TIMEOUT']
 
-const getJson = async <Answer>(requester: Requester, path: string, accept?: string): Promise<Answer> => {
+const getJson = async <Answer>(requester: Requester, path: string, accept?: string): Promise<Answer> =>
+  JSON.parse(await getText(requester, path, accept)) as Answer
+
+const getText = async (requester: Requester, path: string, accept?: string): Promise<string> => {
   const request: KubeRequest = {
     method: 'GET',
     path,
@@ -186,5 +204,5 @@ const getJson = async <Answer>(requester: Requester, path: string, accept?: stri
     repeatable: true,
     ...(accept ? { accept } : {}),
   }
-  return JSON.parse((await requester.send(request)).body) as Answer
+  return (await requester.send(request)).body
 }

@@ -43,7 +43,7 @@ export const createKubeClient = (
       requestTimeoutMs: options.requestTimeoutMs ?? 60_000,
     })
   const requester = createRequester(access, transport, deps)
-  return createClient(access.server, requester, createDiscoverer(requester), deps, async () => {
+  return createClient(access.server, requester, createDiscoverer(requester, deps.pool), deps, async () => {
     await transport[Symbol.asyncDispose]()
   })
 }

@@ -27,7 +27,12 @@ export type KubeconfigDeps = {
   /** The environment of credential plugins; it also names the proxy where the kubeconfig names none. */
   readonly env: Readonly<Record<string, string>>
   readonly readFile?: (path: string, options: { readonly signal?: AbortSignal }) => Promise<Buffer>
+  /** What was parsed before, where many contexts of the same files are loaded. */
+  readonly parsed?: ParsedKubeconfigs
 }
+
+/** The last content of kubeconfigs, by their paths: a file is read each time, and parsed when it changed. */
+export type ParsedKubeconfigs = Map<string, { readonly content: Buffer; readonly config: Kubeconfig }>
 
 type Named<Content> = Readonly<Record<string, Entry<Content>>>
 /** An entry with the folder of the file it is from, which its paths are relative to. */
@@ -70,7 +75,7 @@ export const loadKubeconfig = async (
   callOptions: { readonly signal?: AbortSignal } = {},
 ): Promise<ClusterAccess> => {
   const read = (path: string): Promise<Buffer> => (deps.readFile ?? readFile)(path, callOptions)
-  const config = await loadFiles(options.paths, read)
+  const config = await loadFiles(options.paths, read, deps.parsed)
   const name = options.context ?? config.currentContext
   if (!name) throw toInvalidError(options.paths, 'no context is given and there is no current-context')
   const context = config.contexts[name]
@@ -96,8 +101,12 @@ export const listContexts = async (
 
 type ReadFile = (path: string) => Promise<Buffer>
 
-const loadFiles = async (paths: readonly string[], read: ReadFile): Promise<Kubeconfig> => {
-  const files = await Promise.all(paths.filter((path) => path !== '').map((path) => loadFile(path, read)))
+const loadFiles = async (
+  paths: readonly string[],
+  read: ReadFile,
+  parsed: ParsedKubeconfigs = new Map(),
+): Promise<Kubeconfig> => {
+  const files = await Promise.all(paths.filter((path) => path !== '').map((path) => loadFile(path, read, parsed)))
   const found = files.filter((file) => file !== undefined)
   if (found.length === 0) throw toInvalidError(paths, 'there is no such file')
   // Later spreads win, so the first file comes last.
@@ -111,16 +120,20 @@ const loadFiles = async (paths: readonly string[], read: ReadFile): Promise<Kube
   }
 }
 
-const loadFile = async (path: string, read: ReadFile): Promise<Kubeconfig | undefined> => {
-  let text: string
+const loadFile = async (path: string, read: ReadFile, parsed: ParsedKubeconfigs): Promise<Kubeconfig | undefined> => {
+  let content: Buffer
   try {
-    text = (await read(path)).toString()
+    content = await read(path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw toInvalidError([path], 'it cannot be read', error)
   }
+  const known = parsed.get(path)
+  if (known?.content.equals(content)) return known.config
   try {
-    return parseFile(text, path)
+    const config = parseFile(content.toString(), path)
+    parsed.set(path, { content, config })
+    return config
   } catch (error) {
     throw isLockstepError(error, 'YAML_INVALID') ? toInvalidError([path], error.message, error) : error
   }

@@ -3,6 +3,7 @@ import { computeBackoff } from '../base/backoff.ts'
 import type { Clock } from '../base/clock.ts'
 import { formatDuration } from '../base/duration.ts'
 import { isLockstepError, type LockstepError, toError } from '../base/errors.ts'
+import type { Pool } from '../base/pool.ts'
 import type { Impersonation } from './client.ts'
 import type { ClusterAccess, Credentials } from './cluster-access.ts'
 import { createKubeError, toRetry } from './errors.ts'
@@ -15,6 +16,8 @@ export type KubeClientDeps = {
   /** Chance for jitter, from 0 up to 1. */
   readonly random: () => number
   readonly userAgent?: string
+  /** What clients of servers that are alike hold together. */
+  readonly pool?: Pool
 }
 
 /** A request, what it is for, and whether sending it twice does no harm. */

@@ -1,3 +1,4 @@
+import type { Pool } from '../base/pool.ts'
 import { untilAborted } from '../base/until-aborted.ts'
 import type { CallOptions, KubeClient, List, ListAddress, Resource } from './client.ts'
 import type { ObjectMetadata } from './object.ts'
@@ -17,6 +18,10 @@ export type WatchOptions = {
   readonly onChange: (change: ListedChange) => void
   /** A watch ended that no waiting cures: its kind is not served any more, or may not be listed. */
   readonly onLost: (address: ListAddress, error: unknown) => void
+  /** What is held of an object, and answered with: all of its metadata by default. Asked when it came, and before an answer. */
+  readonly keep?: (object: ObjectMetadata, resource: Resource, isNew: boolean) => ObjectMetadata
+  /** What the lists of clusters that are alike hold together. */
+  readonly pool?: Pool
   /** Ends all watches. */
   readonly signal: AbortSignal
 }
@@ -33,7 +38,7 @@ type Watched = {
  * reads the object. All watches of a server share a connection where it speaks HTTP/2.
  */
 export const createWatchingClient = (client: KubeClient, options: WatchOptions): KubeClient => {
-  const { signal, isWatched, onChange, onLost } = options
+  const { signal, isWatched, keep = keepAll } = options
   const lists = new Map<string, Watched>()
   const impersonated = new Map<string, KubeClient>()
 
@@ -45,7 +50,7 @@ export const createWatchingClient = (client: KubeClient, options: WatchOptions):
     void follow(client, address, watched, resolve, options).catch((error: unknown) => {
       lists.delete(key)
       reject(error)
-      if (!signal.aborted) onLost(address, error)
+      if (!signal.aborted) options.onLost(address, error)
     })
     return watched
   }
@@ -57,18 +62,24 @@ export const createWatchingClient = (client: KubeClient, options: WatchOptions):
       const key = `${formatListAddress(address)}?${address.labelSelector ?? ''}`
       const watched = lists.get(key) ?? start(key, address)
       await untilAborted(watched.ready, call?.signal)
+      for (const [name, item] of watched.items) {
+        const kept = keep(item, address.resource, false)
+        if (kept !== item) watched.items.set(name, kept)
+      }
       return { items: [...watched.items.values()], resourceVersion: watched.resourceVersion }
     },
     impersonate: (who) => {
       const key = JSON.stringify(who)
       const known = impersonated.get(key)
       if (known) return known
-      const created = createWatchingClient(client.impersonate(who), { isWatched, onChange, onLost, signal })
+      const created = createWatchingClient(client.impersonate(who), options)
       impersonated.set(key, created)
       return created
     },
   }
 }
+
+const keepAll = (object: ObjectMetadata): ObjectMetadata => object
 
 /** Lists, watches, and lists again when the watch lost its place. What changed while it was lost is told as changes. */
 const follow = async (
@@ -76,20 +87,21 @@ const follow = async (
   address: ListAddress,
   watched: Watched,
   onReady: () => void,
-  { signal, onChange }: WatchOptions,
+  options: WatchOptions,
 ): Promise<void> => {
+  const { signal, onChange, keep = keepAll, pool } = options
   const { resource } = address
   const call = { signal }
   let isFirst = true
   while (!signal.aborted) {
-    const { items, resourceVersion } = await client.listMetadata(address, call)
-    const before = watched.items
-    watched.items = new Map(items.map((item) => [toKey(item), item]))
-    watched.resourceVersion = resourceVersion
+    // Apart from here, so that nothing of the answer is held while the watch goes on.
+    const changes = await listInto(client, address, watched, options)
     // Nothing is told of the first one: whoever asked for it has it.
-    if (!isFirst) for (const change of compareLists(before, watched.items)) onChange({ ...change, resource })
+    if (!isFirst) for (const change of changes) onChange({ ...change, resource })
+    changes.length = 0
     isFirst = false
     onReady()
+    const { resourceVersion } = watched
     for await (const event of client.watchMetadata({ ...address, resourceVersion }, call)) {
       if (event.type === 'RELIST') break
       if (event.type === 'BOOKMARK') {
@@ -99,10 +111,23 @@ const follow = async (
       const { type, object } = event
       watched.resourceVersion = object.metadata.resourceVersion ?? watched.resourceVersion
       if (type === 'DELETED') watched.items.delete(toKey(object))
-      else watched.items.set(toKey(object), object)
+      else watched.items.set(toHeldKey(object, pool), keep(object, resource, true))
       onChange({ type, object, resource })
     }
   }
+}
+
+const listInto = async (
+  client: KubeClient,
+  address: ListAddress,
+  watched: Watched,
+  { signal, keep = keepAll, pool }: WatchOptions,
+): Promise<Omit<ListedChange, 'resource'>[]> => {
+  const { items, resourceVersion } = await client.listMetadata(address, { signal })
+  const before = watched.items
+  watched.items = new Map(items.map((item) => [toHeldKey(item, pool), keep(item, address.resource, true)]))
+  watched.resourceVersion = resourceVersion
+  return compareLists(before, watched.items)
 }
 
 /** What differs between two lists. Pure. */
@@ -119,3 +144,5 @@ const compareLists = (
 ]
 
 const toKey = ({ metadata }: ObjectMetadata): string => `${metadata.namespace ?? ''}/${metadata.name}`
+
+const toHeldKey = (object: ObjectMetadata, pool: Pool | undefined): string => pool?.text(toKey(object)) ?? toKey(object)

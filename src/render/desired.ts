@@ -51,6 +51,8 @@ export type DesiredComponent = {
   /** Set where rendering failed: the component is reported, and nothing of it is applied or pruned. */
   readonly error?: Error
   readonly warnings: readonly string[]
+  /** What it was made of, held so that clusters that render the same share it. */
+  readonly rendering?: object
 }
 
 /** Everything Git says of one cluster. */

@@ -117,14 +117,15 @@ const substituteAll = ({ value, origin }: RenderedDocument, component: ResolvedC
 
 /**
  * Corrects the scope of kinds that only the cluster or another component knows: a custom resource without a namespace must
- * not get the default one. Apart from {@link normalizeDocuments}, so that one cached rendering serves all clusters.
+ * not get the default one. Apart from {@link normalizeDocuments}, so that one cached rendering serves all clusters, which
+ * hold one list where nothing is to be corrected.
  */
 export const correctScopes = (
   objects: readonly DesiredObject[],
   component: { readonly namespace?: string },
   isNamespaced: (group: string, kind: string) => boolean | undefined,
-): readonly DesiredObject[] =>
-  objects.map((object) => {
+): readonly DesiredObject[] => {
+  const all = objects.map((object) => {
     const { manifest } = object
     const scoped = isNamespaced(toGroup(manifest.apiVersion), manifest.kind)
     if (scoped === undefined || scoped === (manifest.metadata.namespace !== undefined)) return object
@@ -135,6 +136,8 @@ export const correctScopes = (
     } as Manifest
     return { ...object, manifest: corrected, digest: digestJson(corrected) }
   })
+  return all.every((object, index) => object === objects[index]) ? objects : all
+}
 
 const assertManifest = (value: unknown, origin: string): Manifest => {
   if (value === null || typeof value !== 'object' || Array.isArray(value))

@@ -36,6 +36,8 @@ export type RenderedComponent = {
   readonly warnings: readonly string[]
   readonly source: string
   readonly grant?: DesiredGrant
+  /** What the cache gave: while it is held, whoever renders the same gets the same. */
+  readonly rendering?: object
 }
 
 /** A source on disk. */
@@ -82,13 +84,12 @@ export const renderComponent = async (
         ? [capabilities.kubeVersion, capabilities.apiVersions.toSorted()]
         : null,
   })
-  const { objects, warnings } = await renders.get(key, () =>
-    renderLocated(component, located, capabilities, deps, options),
-  )
+  const rendering = await renders.get(key, () => renderLocated(component, located, capabilities, deps, options))
   return {
-    objects,
-    warnings: [...located.warnings, ...warnings],
+    objects: rendering.objects,
+    warnings: [...located.warnings, ...rendering.warnings],
     source: located.description,
+    rendering,
   }
 }
 
