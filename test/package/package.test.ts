@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startHubProcess } from '../hub-process.ts'
 
 const root = join(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'lockstep-package-'))
@@ -72,6 +73,28 @@ test('the installed package makes an example fleet, validates it and renders all
   expect(rendered.status).toBe(0)
   for (const part of ['kind: LimitRange', 'name: web-config', 'name: inventory', 'name: greeter'])
     expect(rendered.stdout).toContain(part)
+})
+
+test('the installed package runs a hub, which ends in order', async () => {
+  const fleet = join(folder, 'hub-fleet')
+  const git = (...args: string[]) => execFileSync('git', ['-C', fleet, ...args], { stdio: 'ignore' })
+  mkdirSync(fleet)
+  writeFileSync(join(fleet, 'fleet.yaml'), 'apiVersion: lockstep.dev/v1alpha1\nkind: Fleet\nmetadata: {name: acme}\n')
+  git('init', '--quiet', '--initial-branch=main')
+  git('add', '--all')
+  git('-c', 'user.name=Ann', '-c', 'user.email=ann@example.com', '-c', 'commit.gpgsign=false', 'commit', '-qm', 'Begin')
+
+  await using hub = await startHubProcess(['--fleet', fleet, '--data', join(folder, 'hub-data')], {
+    bin: join(installed, 'bin', 'lockstep.mjs'),
+    env,
+  })
+  await hub.waitFor(({ message }) => message === 'rollout: done')
+  const ready = await fetch(`${hub.url()}/readyz`)
+
+  expect(ready.status).toBe(200)
+  const token = readFileSync(join(folder, 'hub-data', 'admin-token'), 'utf8').trim()
+  const headers = { authorization: `Bearer ${token}` }
+  expect((await fetch(`${hub.url()}/api/v1/clusters`, { headers })).status).toBe(200)
 })
 
 test('the installed package brings no Node of its own and no TypeScript sources', () => {
