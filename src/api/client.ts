@@ -186,10 +186,19 @@ const parseProblem = (text: string): Partial<Problem> => {
   }
 }
 
-const toUnreachable = ({ origin }: URL, cause: Error): LockstepError =>
-  createApiError('HUB_UNREACHABLE', `the hub ${origin} cannot be reached: ${cause.message}`, {
+const TLS = /^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|EPROTO|HOSTNAME_MISMATCH)/
+
+const toUnreachable = ({ origin }: URL, cause: Error & { readonly code?: unknown }): LockstepError => {
+  if (TLS.test(String(cause.code)))
+    return createApiError('HUB_TLS', `no trusted connection to the hub ${origin}: ${cause.message.split(';')[0]}`, {
+      subject: origin,
+      hint: 'name the authority that vouches for the hub with --ca-file, and see that the address is the one it vouches for',
+      cause,
+    })
+  return createApiError('HUB_UNREACHABLE', `the hub ${origin} cannot be reached: ${cause.message}`, {
     subject: origin,
     hint: 'check the address and the network, and that the hub runs',
     retry: 'transient',
     cause,
   })
+}

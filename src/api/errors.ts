@@ -15,6 +15,7 @@ export type ApiErrorCode =
   | 'INTERNAL_ERROR'
   | 'HUB_NOT_READY'
   | 'HUB_UNREACHABLE'
+  | 'HUB_TLS'
   | 'HUB_ANSWER_INVALID'
 
 /** An error of this folder. */

@@ -10,10 +10,13 @@ export const EXIT = {
   interrupted: 130,
 } as const
 
+/** Codes that say that a hub could not be got at. */
+const HUB_UNREACHABLE_CODES = ['HUB_UNREACHABLE', 'HUB_TLS', 'HUB_NOT_READY']
+
 /** The codes that are not {@link EXIT.error}. */
 const EXIT_CODES: Readonly<Record<string, number>> = {
   COMMAND_INTERRUPTED: EXIT.interrupted,
-  ...Object.fromEntries([...UNREACHABLE_CODES].map((code) => [code, EXIT.unreachable])),
+  ...Object.fromEntries([...UNREACHABLE_CODES, ...HUB_UNREACHABLE_CODES].map((code) => [code, EXIT.unreachable])),
 }
 
 /** The exit code of an error. */

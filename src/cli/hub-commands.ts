@@ -1,5 +1,6 @@
 import { Option } from 'commander'
 import { type CommandEntry, FLEET, option, output, repeatable } from './command-entry.ts'
+import { HUB } from './hub/hub-options.ts'
 
 /** Where a hub on this machine keeps what it knows. */
 export const DATA = option('--data <dir>', 'folder of what the hub records (default: ~/.local/share/lockstep/hub)').env(
@@ -19,7 +20,7 @@ const RECORDS = [
   option('--type <event>', 'only events of this type, like finding.opened'),
 ]
 
-/** Commands that run a hub, or speak to the one on this machine. */
+/** Commands that run a hub, or speak to one. */
 export const HUB_COMMANDS: readonly CommandEntry[] = [
   {
     usage: 'hub',
@@ -94,17 +95,19 @@ export const HUB_COMMANDS: readonly CommandEntry[] = [
     usage: 'suspend',
     summary: 'Hold back applying and healing for a while',
     details:
-      'The hub on this machine leaves alone what is named until the time is over or `lockstep resume` ends it. Drift is told all the same. Who, why and how long is recorded.',
+      'The hub leaves alone what is named until the time is over or `lockstep resume` ends it. Drift is told all the same. Who, why and how long is recorded.',
     examples: [
       'lockstep suspend --cluster prod-eu --for 2h --reason "INC-1234: debugging by hand"',
       'lockstep suspend --component ingress --for 30m --reason "load test"',
       'lockstep suspend --all --for 1h --reason "network maintenance"',
+      'lockstep suspend --hub https://hub.example.com --cluster prod-eu --for 2h --reason "INC-1234"',
     ],
     options: [
       ...SCOPE,
       option('--for <duration>', 'how long').makeOptionMandatory(),
       option('--reason <text>', 'why').makeOptionMandatory(),
       DATA,
+      ...HUB,
     ],
     load: async () => {
       const { runSuspend } = await import('./commands/suspend.ts')
@@ -115,7 +118,7 @@ export const HUB_COMMANDS: readonly CommandEntry[] = [
     usage: 'resume',
     summary: 'End what was suspended',
     examples: ['lockstep resume --cluster prod-eu', 'lockstep resume --all'],
-    options: [...SCOPE, DATA],
+    options: [...SCOPE, DATA, ...HUB],
     load: async () => {
       const { runResume } = await import('./commands/suspend.ts')
       return (_, options, world) => runResume(options, world)
@@ -129,6 +132,7 @@ export const HUB_COMMANDS: readonly CommandEntry[] = [
       ...RECORDS,
       option('--limit <count>', 'the newest so many').default('50'),
       DATA,
+      ...HUB,
       output('table', 'json', 'yaml'),
     ],
     load: async () => {
@@ -140,7 +144,7 @@ export const HUB_COMMANDS: readonly CommandEntry[] = [
     usage: 'audit show <seq>',
     summary: 'Show a record whole, with the commit that it belongs to',
     examples: ['lockstep audit show 4711', 'lockstep audit show 4711 -o json'],
-    options: [DATA, output('yaml', 'json')],
+    options: [DATA, ...HUB, output('yaml', 'json')],
     load: async () => {
       const { runAuditShow } = await import('./commands/audit.ts')
       return ([seq = ''], options, world) => runAuditShow(seq, options, world)
@@ -151,8 +155,8 @@ export const HUB_COMMANDS: readonly CommandEntry[] = [
     summary: 'From a commit to everything done with it, and from a change of a cluster back to its commit',
     details:
       'A commit is named by its first digits, 7 or more: its author, signature and trailers, its way over the clusters, and every change made with it. A change is named by its number: its commit, and what became of each object.',
-    examples: ['lockstep audit trace 4f2c1a9', 'lockstep audit trace 17 -o json'],
-    options: [DATA, output('table', 'json', 'yaml')],
+    examples: ['lockstep audit trace 4f2c1a9', 'lockstep audit trace 17 --hub https://hub.example.com -o json'],
+    options: [DATA, ...HUB, output('table', 'json', 'yaml')],
     load: async () => {
       const { runAuditTrace } = await import('./commands/audit-trace.ts')
       return ([of = ''], options, world) => runAuditTrace(of, options, world)
@@ -162,15 +166,18 @@ export const HUB_COMMANDS: readonly CommandEntry[] = [
     usage: 'audit verify',
     summary: 'Verify that no record was altered, deleted, reordered or cut off',
     details:
-      'Follows the chain from its first record and checks every signed checkpoint. Exits with 1 and names the first record that is wrong. Checkpoints that were kept elsewhere show a database that was rewritten whole.',
+      'Follows the chain from its first record and checks every signed checkpoint. Exits with 1 and names the first record that is wrong. Checkpoints that were kept elsewhere show a database that was rewritten whole. A hub is asked for its records, not for its word: they are verified here.',
     examples: [
       'lockstep audit verify',
       'lockstep audit verify --public-key audit.pub --witness checkpoints.jsonl --data /var/lib/lockstep',
+      'lockstep audit verify --hub https://hub.example.com --public-key audit.pub --witness-fleet .',
     ],
     options: [
       option('--public-key <file>', 'the first key has to be this one (PEM)'),
       option('--witness <file>', 'checkpoints that were kept elsewhere, one JSON a line'),
+      option('--witness-fleet <dir>', 'a clone of the fleet repository that the hub pushes its checkpoints to'),
       DATA,
+      ...HUB,
       output('table', 'json', 'yaml'),
     ],
     load: async () => {
@@ -192,6 +199,7 @@ export const HUB_COMMANDS: readonly CommandEntry[] = [
       option('--until <time>', 'before then (default: now)'),
       option('-c, --cluster <name>', 'only this cluster'),
       DATA,
+      ...HUB,
       output('markdown', 'html', 'json', 'yaml'),
     ],
     load: async () => {
@@ -203,7 +211,7 @@ export const HUB_COMMANDS: readonly CommandEntry[] = [
     usage: 'audit export',
     summary: 'Print all records, one a line, as JSON or CSV',
     examples: ['lockstep audit export > audit.jsonl', 'lockstep audit export --since 2026-01-01 -o csv > audit.csv'],
-    options: [...RECORDS, DATA, output('jsonl', 'csv')],
+    options: [...RECORDS, DATA, ...HUB, output('jsonl', 'csv')],
     load: async () => {
       const { runAuditExport } = await import('./commands/audit.ts')
       return (_, options, world) => runAuditExport(options, world)

@@ -1,4 +1,5 @@
 import { homedir, hostname } from 'node:os'
+import { Writable } from 'node:stream'
 import { CommanderError } from 'commander'
 import { systemClock, systemRandom } from '../base/system-clock.ts'
 import { EXIT, toExitCode } from './exit-code.ts'
@@ -48,18 +49,28 @@ const createWorld = (argv: readonly string[], programs: Programs, signal: AbortS
     random: systemRandom,
     stdout: createOutput(process.stdout, env, { color }),
     stderr: createOutput(process.stderr, env, { color }),
-    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask: (question: string) => askUser(question, signal) } : {}),
+    ...(process.stdin.isTTY && process.stderr.isTTY
+      ? {
+          ask: (question: string) => askUser(question, signal),
+          askSecret: (question: string) => askUser(question, signal, { isSecret: true }),
+        }
+      : {}),
     signal,
     programs,
   }
 }
 
-const askUser = async (question: string, signal: AbortSignal): Promise<string> => {
+const askUser = async (question: string, signal: AbortSignal, { isSecret = false } = {}): Promise<string> => {
   const { createInterface } = await import('node:readline/promises')
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const silent = new Writable({ write: (_, __, done) => done() })
+  // What is typed is shown by readline, to its output alone, where it takes that for a terminal.
+  const shown = isSecret ? { output: silent, terminal: true } : { output: process.stderr }
+  const terminal = createInterface({ input: process.stdin, ...shown })
+  if (isSecret) process.stderr.write(question)
   try {
-    return await terminal.question(question, { signal })
+    return await terminal.question(isSecret ? '' : question, { signal })
   } finally {
     terminal.close()
+    if (isSecret) process.stderr.write('\n')
   }
 }

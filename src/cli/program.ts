@@ -2,6 +2,8 @@ import { Command } from 'commander'
 import { ACCESS_COMMANDS } from './access-commands.ts'
 import { CLUSTERS, type CommandEntry, FLEET, option, output, repeatable } from './command-entry.ts'
 import { EXIT } from './exit-code.ts'
+import { assertNoHub, HUB, REFUSED_HUB, settleHub } from './hub/hub-options.ts'
+import { LOGIN_COMMANDS } from './hub/login-commands.ts'
 import { DATA, HUB_COMMANDS } from './hub-commands.ts'
 import { RBAC_COMMANDS } from './rbac/commands.ts'
 import { VERSION } from './version.ts'
@@ -31,7 +33,7 @@ export const createProgram = (world: World, finish: (exitCode: number) => void):
   return program
 }
 
-const EXIT_TEXT = `Exit codes: ${EXIT.nothingToReport} nothing to report, ${EXIT.differences} differences found, ${EXIT.error} errors, ${EXIT.unreachable} a cluster is out of reach.`
+const EXIT_TEXT = `Exit codes: ${EXIT.nothingToReport} nothing to report, ${EXIT.differences} differences found, ${EXIT.error} errors, ${EXIT.unreachable} a cluster or the hub is out of reach.`
 
 const addCommand = (program: Command, entry: CommandEntry, world: World, finish: (exitCode: number) => void): void => {
   const groups = Object.keys(GROUPS).filter((group) => entry.usage.startsWith(`${group} `))
@@ -42,10 +44,14 @@ const addCommand = (program: Command, entry: CommandEntry, world: World, finish:
     .description(entry.details ? `${entry.summary}.\n\n${entry.details}` : `${entry.summary}.`)
     .addHelpText('after', `\nExamples:\n${entry.examples.map((example) => `  $ ${example}`).join('\n')}`)
   for (const option of entry.options) command.addOption(option)
+  const asksHub = entry.options.some(({ long }) => long === '--hub')
+  if (!asksHub) for (const option of REFUSED_HUB) command.addOption(option)
   command.action(async (...received: unknown[]) => {
     const args = received.slice(0, -2).filter((argument) => typeof argument === 'string')
+    const options = command.optsWithGlobals()
+    if (!asksHub) assertNoHub(options, entry.usage)
     const run = await entry.load()
-    finish(await run(args, command.optsWithGlobals() as never, world))
+    finish(await run(args, (asksHub ? settleHub(options, command) : options) as never, world))
   })
 }
 
@@ -164,10 +170,11 @@ const COMMANDS: readonly CommandEntry[] = [
       option('--heal', 'undo the drift of components whose policy says heal'),
       option('--deep', 'read every object in full, whatever its metadata says'),
       option('--all', 'every finding on a line of its own, whatever its severity'),
-      option('--history', 'what a hub on this machine saw over a time, instead of what is there now'),
+      option('--history', 'what a hub saw over a time, instead of what is there now'),
       option('--since <time>', 'with --history: 30d, 12h, 2026-11-01 or a time (default: 30d)'),
       option('--until <time>', 'with --history: before then (default: now)'),
       DATA,
+      ...HUB,
       output('table', 'json', 'yaml', 'markdown', 'html'),
     ],
     load: async () => {
@@ -198,6 +205,7 @@ const COMMANDS: readonly CommandEntry[] = [
   ...RBAC_COMMANDS,
   ...HUB_COMMANDS,
   ...ACCESS_COMMANDS,
+  ...LOGIN_COMMANDS,
   {
     usage: 'completion <shell>',
     summary: 'Print a completion script for bash, zsh or fish',

@@ -45,6 +45,8 @@ export type World = {
   readonly stderr: Output
   /** Asks the user; absent where nobody sits at a terminal. */
   readonly ask?: (question: string) => Promise<string>
+  /** The same, and what is typed is not shown. */
+  readonly askSecret?: (question: string) => Promise<string>
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal
   readonly programs: Programs

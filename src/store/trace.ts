@@ -15,16 +15,21 @@ export type Trace = {
   readonly records: readonly AuditRecord[]
 }
 
-/** A change has a number, a commit at least so many digits. */
-const SHORTEST_COMMIT = 7
+/** A change has a number, a commit at least 7 digits. */
+const CHANGE = /^\d{1,15}$/
+const COMMIT = /^[0-9a-f]{7,64}$/
+
+/** Can it be the number of a change, or a commit? */
+export const isTraceable = (of: string): boolean => CHANGE.test(of) || COMMIT.test(of)
+
 /** Between the moment a change has and the one its record has, at most. */
 const SLACK_MS = 1_000
 
 /** From a commit, or its first digits, to what was done with it; from the number of a change back to its commit. */
 export const readTrace = async (store: Store, of: string): Promise<Trace | undefined> => {
-  const change = /^\d{1,15}$/.test(of) ? await store.getChange(Number(of)) : undefined
+  const change = CHANGE.test(of) ? await store.getChange(Number(of)) : undefined
   if (change) return traceChange(store, change)
-  if (!/^[0-9a-f]+$/.test(of) || of.length < SHORTEST_COMMIT) return undefined
+  if (!COMMIT.test(of)) return undefined
   const [commit, other] = await store.listRevisions({ prefix: of, limit: 2 })
   return commit && !other ? traceCommit(store, commit) : undefined
 }

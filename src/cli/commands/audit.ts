@@ -1,7 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createColors } from 'picocolors'
-import type { Checkpoint } from '../../audit/checkpoint.ts'
 import { formatAuditCsv } from '../../audit/csv.ts'
 import type { AuditRecord } from '../../audit/record.ts'
 import { computeAuditReport } from '../../audit/report.ts'
@@ -11,6 +10,7 @@ import { createCliError } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
 import type { RecordFilter } from '../hub/hub-view.ts'
 import { type HubViewOptions, openHub } from '../hub/open-hub.ts'
+import { readWitnesses, type WitnessOptions } from '../hub/read-witnesses.ts'
 import { formatAuditHtml, formatAuditMarkdown } from '../report/audit-report.ts'
 import { formatData } from '../report/data.ts'
 import { layoutTable } from '../report/table.ts'
@@ -29,11 +29,11 @@ export type AuditOptions = HubViewOptions & {
 }
 
 /** Options of `lockstep audit verify`. */
-export type VerifyOptions = HubViewOptions & {
-  readonly publicKey?: string
-  readonly witness?: string
-  readonly output: 'table' | 'json' | 'yaml'
-}
+export type VerifyOptions = HubViewOptions &
+  WitnessOptions & {
+    readonly publicKey?: string
+    readonly output: 'table' | 'json' | 'yaml'
+  }
 
 /** `lockstep audit list`: the newest records, oldest first. */
 export const runAuditList = async (options: AuditOptions, world: World): Promise<number> => {
@@ -77,7 +77,7 @@ export const runAuditShow = async (seq: string, options: AuditOptions, world: Wo
 /** `lockstep audit verify`: exits with 1 and names the first record that is not as it was recorded. */
 export const runAuditVerify = async (options: VerifyOptions, world: World): Promise<number> => {
   await using hub = await openHub(options, world)
-  const witnesses = options.witness === undefined ? undefined : readWitnesses(options.witness)
+  const witnesses = await readWitnesses(options, world)
   const trusted = options.publicKey === undefined ? undefined : readPublicKey(options.publicKey)
   const result = await verifyTrail(
     {
@@ -96,12 +96,6 @@ export const runAuditVerify = async (options: VerifyOptions, world: World): Prom
     )
   return result.type === 'intact' ? EXIT.nothingToReport : EXIT.differences
 }
-
-const readWitnesses = (file: string): Checkpoint[] =>
-  readText(file)
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => JSON.parse(line) as Checkpoint)
 
 const readPublicKey = (file: string): KeyObject => {
   try {

@@ -3,23 +3,24 @@ import type { ReconcileResult } from '../../enforce/reconcile-cluster.ts'
 import { toRefKey } from '../../kube/object.ts'
 import type { FleetSession } from '../../render/fleet-session.ts'
 import { createCliError } from '../errors.ts'
-import { EXIT, toExitCode, worstExitCode } from '../exit-code.ts'
+import type { RemoteOptions } from '../hub/hub-options.ts'
 import type { ClusterOptions, Format } from '../options.ts'
 import { createProgress } from '../progress.ts'
-import { formatData } from '../report/data.ts'
-import { formatDriftMarkdown, type HealedReport, layoutDriftReport } from '../report/drift-report.ts'
+import type { HealedReport } from '../report/drift-report.ts'
+import { printDrift } from '../report/print-drift.ts'
 import type { ClusterRun, ConnectedCluster } from '../run-clusters.ts'
 import { openFleetSession } from '../session.ts'
 import type { World } from '../world.ts'
 import type { DriftHistoryOptions } from './drift-history.ts'
 
 /** Options of `lockstep drift`. */
-export type DriftOptions = ClusterOptions & {
-  readonly heal?: boolean
-  readonly deep?: boolean
-  readonly all?: boolean
-  readonly output: Format | 'html'
-}
+export type DriftOptions = ClusterOptions &
+  RemoteOptions & {
+    readonly heal?: boolean
+    readonly deep?: boolean
+    readonly all?: boolean
+    readonly output: Format | 'html'
+  }
 
 /** Options of `lockstep drift`, and of `lockstep drift --history`. */
 type EveryOption = DriftOptions & DriftHistoryOptions & { readonly history?: boolean }
@@ -35,6 +36,8 @@ export const runDrift = async (options: EveryOption, world: World): Promise<numb
     throw createCliError('USAGE_INVALID', '--since, --until and -o html belong to --history', {
       hint: 'add --history to see what a hub saw over a time',
     })
+  if (options.hub !== undefined)
+    return (await import('./hub-drift.ts')).runHubDrift({ ...options, hub: options.hub }, world)
   // What talks to clusters is loaded while git tells about the fleet.
   const [session, { runClusters }, { reconcileCluster }] = await Promise.all([
     openFleetSession(options, world),
@@ -60,16 +63,7 @@ export const runDrift = async (options: EveryOption, world: World): Promise<numb
   progress.close()
   if (world.signal.aborted) throw createInterrupted(options.heal === true)
   const report = toReport(session, runs, options.heal === true)
-  world.stdout.write(formatReport(report, options, world))
-  return worstExitCode([
-    report.findings.length > 0 ? EXIT.differences : EXIT.nothingToReport,
-    report.pending.some(({ reason }) => reason === 'renderFailed') ? EXIT.error : EXIT.nothingToReport,
-    // What could not be read may have drifted: silence about it would be a lie.
-    report.clusters.some(({ reachable, error }) => reachable && error !== undefined)
-      ? EXIT.error
-      : EXIT.nothingToReport,
-    ...runs.map((run) => (run.type === 'failed' ? toExitCode(run.error) : EXIT.nothingToReport)),
-  ])
+  return printDrift(report, options, world)
 }
 
 const toTold = ({ findings, ignored, pending, warnings, unread }: ReconcileResult): Told => ({
@@ -141,21 +135,5 @@ const explainLeft = (
         outcome?.error?.message ?? (isReported ? 'only reported, by policy' : (outcome?.skip?.message ?? undefined))
       return note === undefined ? finding : { ...finding, note }
     }),
-  }
-}
-
-const formatReport = (report: HealedReport, { output, all }: DriftOptions, { clock, stdout }: World): string => {
-  const layout = { now: clock.now(), ...(all ? { all } : {}) }
-  switch (output) {
-    case 'json':
-    case 'yaml':
-      return formatData(report, output)
-    case 'markdown':
-      return formatDriftMarkdown(report, layout)
-    case 'html':
-    case 'table':
-      return layoutDriftReport(report, { ...layout, ...stdout })
-    default:
-      return output satisfies never
   }
 }

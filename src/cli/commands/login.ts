@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { createCliError } from '../errors.ts'
+import { EXIT } from '../exit-code.ts'
+import { readCredential, saveCredential, toCredentialsFile } from '../hub/credentials.ts'
+import type { RemoteOptions } from '../hub/hub-options.ts'
+import { openHubClient, parseHubUrl } from '../hub/open-client.ts'
+import type { World } from '../world.ts'
+
+/** `lockstep login`: keeps the token of a hub, once the hub says whose it is. */
+export const runLogin = async (options: RemoteOptions, world: World): Promise<number> => {
+  const hub = getHub(options)
+  const token = await getToken(options, world)
+  if (!/^[\x21-\x7e]+$/.test(token)) throw createCliError('USAGE_INVALID', 'that is no token')
+  const { tokenFile: _, ...rest } = options
+  await using client = openHubClient({ ...rest, hub }, { ...world, env: { ...world.env, LOCKSTEP_TOKEN: token } })
+  const { name, permissions, expires } = await client.call('getMe', {}, { signal: world.signal })
+  saveCredential(parseHubUrl(hub), token, world)
+  world.stdout.write(
+    `Logged in to ${hub} as ${name}${expires === undefined ? '' : `, until ${expires}`}; may ${permissions.join(', ')}.\n`,
+  )
+  return EXIT.nothingToReport
+}
+
+/** `lockstep logout`: forgets the token of a hub. It stays valid until it expires or is revoked. */
+export const runLogout = async (options: RemoteOptions, world: World): Promise<number> => {
+  const hub = getHub(options)
+  const url = parseHubUrl(hub)
+  if (readCredential(url, world) === undefined)
+    throw createCliError('USAGE_INVALID', `not logged in to ${hub}`, { hint: `looked in ${toCredentialsFile(world)}` })
+  saveCredential(url, undefined, world)
+  world.stdout.write(`Forgot the token of ${hub}. Until it expires it is still valid: lockstep token revoke ends it.\n`)
+  return EXIT.nothingToReport
+}
+
+const getHub = ({ hub }: RemoteOptions): string => {
+  if (hub !== undefined) return hub
+  throw createCliError('USAGE_INVALID', 'no hub is named', { hint: 'name it: --hub https://hub.example.com' })
+}
+
+const getToken = async ({ tokenFile }: RemoteOptions, world: World): Promise<string> => {
+  if (tokenFile !== undefined) return readToken(tokenFile === '-' ? 0 : resolve(world.cwd, tokenFile))
+  if (world.env.LOCKSTEP_TOKEN) return world.env.LOCKSTEP_TOKEN.trim()
+  if (world.askSecret) return (await world.askSecret('API token: ')).trim()
+  throw createCliError('USAGE_INVALID', 'there is no token', {
+    hint: 'name a file with --token-file, or give it on stdin: --token-file -',
+  })
+}
+
+const readToken = (file: string | number): string => {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (cause) {
+    throw createCliError('USAGE_INVALID', `${file} cannot be read`, { cause })
+  }
+}

@@ -1,0 +1,200 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type LockstepRun, runLockstep } from '../../src/cli/testing/run-lockstep.ts'
+import { startSimFleet } from '../sim-fleet.ts'
+import { type HubWorld, openHubWorld, until } from './hub-world.ts'
+
+const NAMES = ['eu-1', 'eu-2', 'us-1']
+
+const FLEET = [
+  'apiVersion: lockstep.dev/v1alpha1\nkind: Fleet\nmetadata: {name: acme}\nspec: {}\n',
+  ...NAMES.map(
+    (name) => `apiVersion: lockstep.dev/v1alpha1
+kind: Cluster
+metadata: {name: ${name}, labels: {region: ${name.slice(0, 2)}}}
+spec: {provider: {existing: {kubeconfig: {context: ${name}}}}}
+`,
+  ),
+  `apiVersion: lockstep.dev/v1alpha1
+kind: Placement
+metadata: {name: all}
+spec:
+  clusters: {}
+  components:
+    - {name: shop, source: {path: ./shop}, namespace: shop, owner: "@shop"}
+    - {name: told, source: {path: ./told}, namespace: told, owner: "@told", drift: report}
+`,
+].join('---\n')
+
+const toConfigMap = (name: string): string =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata: {key: "1"}\n`
+
+const stack = new AsyncDisposableStack()
+let world: HubWorld
+let folder: string
+let fleetUrl: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lockstep-remote-'))
+  stack.defer(() => rm(folder, { recursive: true, force: true }))
+  const fleet = stack.use(await startSimFleet(NAMES.map((name) => ({ name, nodes: 1 }))))
+  await writeFile(join(folder, 'kubeconfig'), fleet.kubeconfig, { mode: 0o600 })
+  fleetUrl =
+    /server: (https:\S+)/.exec(fleet.kubeconfig)?.[1] ?? JSON.parse(fleet.kubeconfig).clusters[0].cluster.server
+  world = stack.use(
+    await openHubWorld({
+      kubeconfig: join(folder, 'kubeconfig'),
+      names: NAMES,
+      files: { 'fleet.yaml': FLEET, 'shop/app.yaml': toConfigMap('settings'), 'told/app.yaml': toConfigMap('told') },
+    }),
+  )
+  await world.startHub()
+  await world.hub().waitFor(({ message }) => message === 'rollout: done', { timeoutMs: 60_000 })
+  await tamper('eu-2')
+  await until('the hub saw it', async () => (await world.store.listFindings({ isOpen: true })).length === 1)
+  // What the hub applied stands in the inventories a moment later; until then it is told as pending.
+  await until('it is recorded on the clusters', async () => {
+    const { stdout } = await byClusters('drift', '-o', 'json')
+    return JSON.parse(stdout).pending.length === 0
+  })
+}, 120_000)
+afterAll(() => stack.disposeAsync())
+
+const tamper = async (name: string): Promise<void> => {
+  const resource = (await world.client(name).discover()).find('', 'ConfigMap')
+  const address = { resource: resource as NonNullable<typeof resource>, namespace: 'told', name: 'told' }
+  await world.client(name).patchMerge(address, { data: { key: 'tampered' } }, { fieldManager: 'mallory' })
+}
+
+const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<LockstepRun> =>
+  runLockstep(args, {
+    cwd: world.work,
+    env: { ...env, XDG_CONFIG_HOME: join(folder, 'config'), XDG_CACHE_HOME: join(folder, 'cache') },
+  })
+const remote = (...args: readonly string[]): Promise<LockstepRun> =>
+  run([...args, '--hub', world.hub().url(), '--token-file', join(world.dataDir, 'admin-token')])
+const byClusters = (...args: readonly string[]): Promise<LockstepRun> =>
+  run([...args, '--kubeconfig', join(folder, 'kubeconfig')])
+const byData = (...args: readonly string[]): Promise<LockstepRun> => run([...args, '--data', world.dataDir])
+
+/** Without what tells how a cluster was asked, and when a finding was seen first, which only a hub knows. */
+const withoutCosts = (text: string): unknown =>
+  JSON.parse(text, (key, value: unknown) => (/^(requests|millis|firstSeen)$/.test(key) ? undefined : value))
+
+test('drift is the same from the hub as from the clusters', async () => {
+  const [near, far] = await Promise.all([byClusters('drift', '-o', 'json'), remote('drift', '-o', 'json')])
+
+  expect(withoutCosts(far.stdout)).toEqual(withoutCosts(near.stdout))
+  expect(JSON.parse(far.stdout).findings).toMatchObject([{ cluster: 'eu-2', manager: 'mallory', owner: '@told' }])
+  expect([far.exitCode, near.exitCode]).toEqual([1, 1])
+})
+
+test.each([[[]], [['-o', 'markdown']], [['-c', 'us-*']], [['-l', 'region=eu', '--all']]])(
+  'drift %j is printed the same',
+  async (args) => {
+    const [near, far] = await Promise.all([byClusters('drift', ...args), remote('drift', ...args)])
+    const withoutTime = (text: string) => text.replace(/\d+ requests?.*|\d+(\.\d+)? ?m?s\b/g, '')
+
+    expect(withoutTime(far.stdout)).toBe(withoutTime(near.stdout))
+    expect(far.exitCode).toBe(near.exitCode)
+  },
+)
+
+test.each([
+  ['list'],
+  ['list', '--type', 'change.ended', '--limit', '2', '-o', 'json'],
+  ['show', '2'],
+  ['trace', '1'],
+  ['verify'],
+  ['export'],
+  ['export', '-o', 'csv', '--cluster', 'us-1'],
+  ['report', '--since', '2026-01-01', '--until', '2126-01-01'],
+])('audit %s %s is the same from the hub as from its data', async (...args) => {
+  const [near, far] = [await byData('audit', ...args), await remote('audit', ...args)]
+
+  expect(far).toEqual(near)
+  expect(far.exitCode).toBe(0)
+})
+
+test('the trail is verified on this side, with checkpoints of the fleet repository', async () => {
+  // Checkpoints are pushed when it ends.
+  await world.hub()[Symbol.asyncDispose]()
+  await world.startHub()
+  const verified = await remote('audit', 'verify', '--witness-fleet', world.work)
+
+  expect(verified).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^intact: \d+ records/) })
+
+  // A hub that rewrote everything, keys and checkpoints included, would not have the record that was witnessed.
+  const [checkpoint] = await world.store.listCheckpoints()
+  await writeFile(join(folder, 'witness.jsonl'), `${JSON.stringify({ ...checkpoint, hash: '0'.repeat(64) })}\n`)
+  expect(await remote('audit', 'verify', '--witness', join(folder, 'witness.jsonl'))).toMatchObject({ exitCode: 1 })
+})
+
+test('the history of drift is the same', async () => {
+  const args = ['drift', '--history', '--since', '2026-11-01', '--until', '2126-01-01', '-o', 'json']
+  const [near, far] = [await byData(...args), await remote(...args)]
+
+  expect(far).toEqual(near)
+  expect(JSON.parse(far.stdout).byActor).toMatchObject([{ name: 'mallory', findings: 1, open: 1 }])
+})
+
+test('suspending over the API holds back the hub, and the trail says who did', async () => {
+  expect(await remote('suspend', '-c', 'us-1', '--for', '1h', '--reason', 'INC-1')).toMatchObject({ exitCode: 0 })
+  expect((await byData('audit', 'list', '--type', 'suspended')).stdout).toContain('bootstrap-admin')
+  expect(await remote('resume', '--all')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('suspended is cluster us-1'),
+  })
+  expect(await remote('resume', '-c', 'us-1')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('INC-1') })
+})
+
+test('whoever logged in needs to name no token, and is forgotten after', async () => {
+  const env = { LOCKSTEP_HUB: world.hub().url() }
+  const login = await run(['login', '--token-file', join(world.dataDir, 'admin-token')], env)
+  const token = (await readFile(join(world.dataDir, 'admin-token'), 'utf8')).trim()
+
+  expect(login).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('as bootstrap-admin') })
+  expect(login.stdout + login.stderr).not.toContain(token)
+  expect(await run(['audit', 'list', '--limit', '1'], env)).toMatchObject({ exitCode: 0 })
+  expect(await run(['logout'], env)).toMatchObject({ exitCode: 0 })
+  expect(await run(['audit', 'list', '--limit', '1'], env)).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('lockstep login --hub'),
+  })
+  expect(await run(['login', '--token-file', join(folder, 'kubeconfig')], env)).toMatchObject({ exitCode: 2 })
+})
+
+test('what goes wrong on the way is told as what it is', async () => {
+  const ask = (...args: readonly string[]) => run(['audit', 'list', ...args])
+
+  expect(await ask('--hub', 'http://127.0.0.1:1')).toMatchObject({
+    exitCode: 3,
+    stderr: expect.stringContaining('HUB_UNREACHABLE'),
+  })
+  expect(await ask('--hub', fleetUrl)).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('--ca-file') })
+  expect(await ask('--hub', world.hub().url())).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('AUTHENTICATION_REQUIRED'),
+  })
+  expect(await run(['audit', 'list', '--hub', world.hub().url()], { LOCKSTEP_TOKEN: 'nonsense' })).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('AUTHENTICATION_FAILED'),
+  })
+  expect(await ask('--hub', 'ftp://hub')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('USAGE_INVALID'),
+  })
+})
+
+test('this machine and a hub are not mixed up', async () => {
+  expect(await remote('render')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('this machine alone') })
+  expect(await remote('drift', '--fleet', '.')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('--fleet'),
+  })
+  // The environment names a hub, the command line a folder: the folder it is.
+  const env = { LOCKSTEP_HUB: 'http://127.0.0.1:1' }
+  expect(await run(['audit', 'verify', '--data', world.dataDir], env)).toMatchObject({ exitCode: 0 })
+})
