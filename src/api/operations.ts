@@ -4,6 +4,7 @@ import { CLUSTER_OPERATIONS } from './clusters.ts'
 import { DRIFT_OPERATIONS } from './drift.ts'
 import { FINDING_OPERATIONS } from './findings.ts'
 import { FLEET_OPERATIONS } from './fleet.ts'
+import { LOGIN_OPERATIONS } from './login.ts'
 import { ME_OPERATIONS } from './me.ts'
 import type { Operation } from './operation.ts'
 import { SERVICE_OPERATIONS } from './service.ts'
@@ -22,6 +23,7 @@ export const OPERATIONS = {
   ...SUSPENSION_OPERATIONS,
   ...AUDIT_OPERATIONS,
   ...TOKEN_OPERATIONS,
+  ...LOGIN_OPERATIONS,
 } as const
 
 /** The name of an operation. */

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { choice, duration, flag, list, object, text } from '../fleet/schema/common.ts'
+import { AUTH_CONFIG } from './auth-config.ts'
 
 const optional = Type.Optional
 
@@ -35,7 +36,8 @@ export const HUB_CONFIG = object('The settings of a hub.', {
   ),
   publicUrl: optional(
     Type.String({
-      description: 'Under which address people reach the hub: what links in alerts begin with.',
+      description:
+        'Under which address people reach the hub: what links in alerts begin with, and where the identity provider sends browsers back to.',
       pattern: '^https?://[^/\\s?#]+(/[^\\s?#]*)?$',
       'x-message': 'is no http(s) address',
       'x-hint': 'write it like https://lockstep.example.com',
@@ -47,6 +49,7 @@ export const HUB_CONFIG = object('The settings of a hub.', {
   tlsCertFile: optional(file('Serve HTTPS with this certificate (PEM, with its chain).')),
   tlsKeyFile: optional(file('The key of the certificate (PEM).')),
   secretsDir: optional(file('The folder with one file a secret, which alert receivers and OIDC name.')),
+  auth: optional(AUTH_CONFIG),
   kubeconfig: optional(file('The kubeconfig, instead of KUBECONFIG and ~/.kube/config.')),
   allowExec: optional(list('Credential plugins that kubeconfigs may run.', text('A command.'))),
   connectTimeout: optional(duration('How long a cluster may take to answer at first. By default 10s.')),

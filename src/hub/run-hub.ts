@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Server as TlsServer } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../base/clock.ts'
 import { parseDuration } from '../base/duration.ts'
@@ -9,12 +10,12 @@ import { untilAborted } from '../base/until-aborted.ts'
 import { isGitUrl } from '../source/git/git-url.ts'
 import { holdFolder } from '../store/sqlite/hold-folder.ts'
 import { openSqliteStore } from '../store/sqlite/open-sqlite.ts'
-import { createAuthenticate } from './api/authenticate.ts'
-import { openBootstrapToken } from './api/bootstrap-token.ts'
+import { reloadTls, type TlsFiles } from './api/reload-tls.ts'
 import { createHubServer } from './api/server.ts'
 import type { HubConfig } from './config.ts'
 import { createHubError } from './errors.ts'
 import { type HubOptions, startHub } from './hub.ts'
+import { openAccess } from './open-access.ts'
 import { readHubConfig } from './read-config.ts'
 
 /** How a hub is started: settings from a file and from flags, and what holds where neither says a thing. */
@@ -45,7 +46,6 @@ export type RunHubWorld = {
 export const STORE_FILE = 'hub.db'
 
 const LISTEN = '127.0.0.1:8080'
-const SESSION_IDLE_MS = 3_600_000
 const LOCAL_POLL = '1s'
 const REMOTE_POLL = '30s'
 const CONNECT_TIMEOUT = '10s'
@@ -64,14 +64,10 @@ export const runHub = async (start: HubStart, world: RunHubWorld): Promise<void>
         : `${time} ${level.padEnd(5)} ${message}${formatFields(fields)}\n`,
     )
   }
-  const { webhookSecretFile, tlsCertFile, tlsKeyFile } = config
+  const { webhookSecretFile } = config
   const webhookSecret =
     webhookSecretFile === undefined ? undefined : readSetting(webhookSecretFile, 'the webhook secret').trim()
-  const tls = tlsCertFile !== undefined &&
-    tlsKeyFile !== undefined && {
-      cert: readSetting(tlsCertFile, 'the certificate'),
-      key: readSetting(tlsKeyFile, 'the key of the certificate'),
-    }
+  const tls = readTls(config)
   using _held = holdFolder(options.dataDir)
   await using store = await openSqliteStore(join(options.dataDir, STORE_FILE), { clock })
   await using hub = await startHub(options, {
@@ -92,19 +88,24 @@ export const runHub = async (start: HubStart, world: RunHubWorld): Promise<void>
         })
     },
   })
-  const admin = openBootstrapToken(options.dataDir)
-  if (admin.isNew) log('info', 'made a token for the first administrator', { file: admin.file })
   const server = await createHubServer({
     hub,
     store,
     clock,
     log,
-    authenticate: createAuthenticate({ store, clock, bootstrapHash: admin.hash, sessionIdleMs: SESSION_IDLE_MS }),
+    ...openAccess(config, { dataDir: options.dataDir, store, clock, log }),
     heapBytes: () => process.memoryUsage().heapUsed,
     ...(webhookSecret ? { webhookSecret } : {}),
     ...(tls ? { tls } : {}),
   })
   const address = await listen(server, config.listen ?? LISTEN)
+  if (tls)
+    void reloadTls(server.server as unknown as TlsServer, tls, {
+      read: () => readTls(config) as TlsFiles,
+      clock,
+      log,
+      signal,
+    })
   log('info', 'the hub is up', { name: options.name, address, data: options.dataDir, fleet: options.fleet })
   try {
     await untilAborted(new Promise<never>(() => undefined), signal)
@@ -143,6 +144,11 @@ const toHubOptions = (config: HubConfig, { defaults, version }: HubStart, { home
     ...(pushCheckpoints ? { pushCheckpoints } : {}),
   }
 }
+
+const readTls = ({ tlsCertFile, tlsKeyFile }: HubConfig): TlsFiles | undefined =>
+  tlsCertFile === undefined || tlsKeyFile === undefined
+    ? undefined
+    : { cert: readSetting(tlsCertFile, 'the certificate'), key: readSetting(tlsKeyFile, 'the key of the certificate') }
 
 const readOrMakeId = (dataDir: string): string => {
   const file = join(dataDir, 'hub.id')

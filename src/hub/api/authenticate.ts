@@ -3,7 +3,7 @@ import { createSecret, hashSecret, isSecretOf, parseToken } from '../../api/toke
 import type { Clock } from '../../base/clock.ts'
 import type { AccessStore } from '../../store/access.ts'
 import { BOOTSTRAP_ID } from './bootstrap-token.ts'
-import { readCookie, SESSION_COOKIES } from './cookies.ts'
+import { readCookies } from './cookies.ts'
 import { BOOTSTRAP, type Principal } from './principal.ts'
 
 /** The headers that say who somebody is. */
@@ -81,7 +81,7 @@ export const createAuthenticate = (deps: AuthenticateDeps): Authenticate => {
   return async ({ authorization, cookie }) => {
     // A token counts alone: what a browser sends along makes a wrong one no better.
     if (authorization !== undefined) return byToken(authorization)
-    const session = SESSION_COOKIES.map((name) => readCookie(cookie, name)).find((value) => value !== undefined)
+    const [session] = readCookies(cookie, 'lockstep_session')
     return session === undefined ? { type: 'nobody' } : bySession(session)
   }
 }

@@ -3,6 +3,7 @@ import type { AnswerOf, BodyOf, Operation, Operations, ParamsOf, QueryOf } from 
 import type { Clock } from '../../base/clock.ts'
 import type { Store } from '../../store/store.ts'
 import type { Hub } from '../hub.ts'
+import type { Login } from './login/login.ts'
 import type { Principal } from './principal.ts'
 
 /** What operations are carried out with. */
@@ -13,6 +14,8 @@ export type ApiDeps = {
   readonly heapBytes: () => number
   /** What webhooks are signed with; without it they are refused. */
   readonly webhookSecret?: string
+  /** Signing in with a browser, where there is an identity provider. */
+  readonly login?: Login
 }
 
 /** A request that was checked: its parts are as the operation says, and whoever sent it may do it. */

@@ -6,6 +6,7 @@ import { DRIFT_HANDLERS } from './drift.ts'
 import { FINDING_HANDLERS } from './findings.ts'
 import { FLEET_HANDLERS } from './fleet.ts'
 import type { Handlers } from './handler.ts'
+import { LOGIN_HANDLERS } from './login/handlers.ts'
 import { ME_HANDLERS } from './me.ts'
 import { createServiceHandlers } from './service.ts'
 import { SUSPENSION_HANDLERS } from './suspensions.ts'
@@ -23,4 +24,5 @@ export const createHandlers = (): Handlers<typeof OPERATIONS> => ({
   ...SUSPENSION_HANDLERS,
   ...AUDIT_HANDLERS,
   ...TOKEN_HANDLERS,
+  ...LOGIN_HANDLERS,
 })

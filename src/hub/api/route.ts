@@ -8,6 +8,8 @@ import type { Principal } from './principal.ts'
 
 /** The world of a route. */
 export type RouteDeps = ApiDeps & {
+  /** /metrics needs a token that may read. */
+  readonly isMetricsClosed?: boolean
   /** Called with each answer before it is sent: tests hold it against its schema. */
   readonly onAnswer?: (operation: NamedOperation, answer: unknown) => void
 }
@@ -23,7 +25,8 @@ export const addRoute = (
   handler: unknown,
   deps: RouteDeps,
 ): void => {
-  const { method, path, access, isLogin = false, params, query, body, answer, maxBytes = MAX_BODY_BYTES } = operation
+  const { id, method, path, isLogin = false, params, query, body, answer, maxBytes = MAX_BODY_BYTES } = operation
+  const access = id === 'getMetrics' && deps.isMetricsClosed ? 'read' : operation.access
   scope.route({
     method,
     url: path.replace(/\{(\w+)\}/g, ':$1'),

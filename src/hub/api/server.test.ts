@@ -123,6 +123,10 @@ test('every route is closed to strangers unless it says that it is open, and ope
     'notePush: verified',
     'noteAuditEvents: verified',
     'getOpenApi: public',
+    'beginLogin: public',
+    'beginCliLogin: public',
+    'finishLogin: verified',
+    'exchangeLogin: verified',
   ])
 })
 

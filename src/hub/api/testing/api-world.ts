@@ -13,6 +13,7 @@ import type { Store } from '../../../store/store.ts'
 import { type Hub, startHub } from '../../hub.ts'
 import { createAuthenticate } from '../authenticate.ts'
 import { openBootstrapToken } from '../bootstrap-token.ts'
+import type { Login } from '../login/login.ts'
 import { createHubServer, type ServerDeps } from '../server.ts'
 
 /** A hub of a fleet without clusters, with its API on a port of this machine. Answers are held against their schemas. */
@@ -30,7 +31,19 @@ export type ApiWorld = AsyncDisposable & {
   readonly log: string[]
 }
 
-export const openApiWorld = async (options: Partial<ServerDeps> = {}): Promise<ApiWorld> => {
+/** What is other than usual. */
+export type ApiWorldOptions = Partial<Omit<ServerDeps, 'login' | 'clock'>> & {
+  readonly port?: number
+  readonly clock?: VirtualClock
+  readonly login?: (deps: Pick<ServerDeps, 'store' | 'log'>) => Login
+}
+
+export const openApiWorld = async ({
+  port = 0,
+  login,
+  clock = createVirtualClock(new Date('2026-11-27T12:00:00Z')),
+  ...options
+}: ApiWorldOptions = {}): Promise<ApiWorld> => {
   await using stack = new AsyncDisposableStack()
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-api-'))
   stack.defer(() => rmSync(folder, { recursive: true, force: true }))
@@ -58,15 +71,15 @@ export const openApiWorld = async (options: Partial<ServerDeps> = {}): Promise<A
       },
     ),
   )
-  const clock = createVirtualClock(new Date('2026-11-27T12:00:00Z'))
   const bootstrap = openBootstrapToken(dataDir)
   const server = await createHubServer({
     ...{ hub, store, clock, log: write, heapBytes: () => 1, onAnswer: createAnswerCheck() },
     authenticate: createAuthenticate({ store, clock, bootstrapHash: bootstrap.hash, sessionIdleMs: 3_600_000 }),
+    ...(login ? { login: login({ store, log: write }) } : {}),
     ...options,
   })
   stack.defer(() => server.close())
-  const url = await server.listen({ host: '127.0.0.1', port: 0 })
+  const url = await server.listen({ host: '127.0.0.1', port })
   const clients = stack.use(new AsyncDisposableStack())
   const running = stack.move()
   return {
