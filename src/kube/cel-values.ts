@@ -5,7 +5,18 @@ const prepared = new WeakSet<object>()
 export const prepareCelVariables = (
   variables: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> => {
-  const values = toCelValue(variables) as Readonly<Record<string, unknown>>
+  const values: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(variables)) {
+    let made: { readonly value: unknown } | undefined
+    // Most expressions ask for few of them.
+    Object.defineProperty(values, name, {
+      enumerable: true,
+      get: () => {
+        made ??= { value: toCelValue(value) }
+        return made.value
+      },
+    })
+  }
   prepared.add(values)
   return values
 }
