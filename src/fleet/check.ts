@@ -1,5 +1,6 @@
 import type { JsonObject } from '../kube/object.ts'
 import { compileParameters, computeArguments } from './arguments.ts'
+import { checkFreeze } from './check-freeze.ts'
 import { toComponentLayer, toRepositories } from './component-layer.ts'
 import { checkBinding } from './grant-binding.ts'
 import { reportExtendsCycle } from './layers.ts'
@@ -20,8 +21,9 @@ export const checkModel = (model: FleetModel): Problem[] => {
   const report = reportOn(model.fleet)
   checkNames(spec.repositories, '/spec/repositories', report)
   if (spec.rollout?.first) checkSelector(spec.rollout.first as Selector, '/spec/rollout/first', model, report)
-  spec.freeze?.forEach(({ clusters }, index) => {
-    if (clusters) checkSelector(clusters as Selector, `/spec/freeze/${index}/clusters`, model, report)
+  spec.freeze?.forEach((window, index) => {
+    checkFreeze(window, `/spec/freeze/${index}`, report)
+    if (window.clusters) checkSelector(window.clusters as Selector, `/spec/freeze/${index}/clusters`, model, report)
   })
   for (const cluster of model.clusters.values()) checkCluster(cluster, model, reportOn(cluster))
   for (const template of model.templates.values()) checkTemplate(template, model, reportOn(template), problems)

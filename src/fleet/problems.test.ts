@@ -116,6 +116,26 @@ const CASES: Readonly<Record<string, readonly [Readonly<Record<string, string>>,
     { 'fleet.yaml': FLEET, 'a.yaml': cluster(SIMULATED), 'b.yaml': cluster(SIMULATED) },
     ['b.yaml:3:18: Cluster "eu" is also at a.yaml:3:18 (names are unique among a kind: rename or remove one)'],
   ],
+  'a freeze that never is, or nobody knows when': [
+    {
+      'fleet.yaml': `${API}kind: Fleet
+metadata: {name: acme}
+spec:
+  freeze:
+    - {reason: a, from: 2026-12-20T25:00:00Z, until: 2027-02-31T00:00:00Z}
+    - {reason: b, from: 2027-01-04T00:00:00Z, until: 2026-12-20T00:00:00+01:00}
+    - {reason: c, weekly: {days: [Fri], timeZone: Europe/Berln}}
+    - {reason: d, clusters: {names: [eu]}, weekly: {days: [Fri], timeZone: Europe/Berlin}}
+`,
+    },
+    [
+      'fleet.yaml:6:25: "2026-12-20T25:00:00Z" is not in the calendar',
+      'fleet.yaml:6:54: "2027-02-31T00:00:00Z" is not in the calendar',
+      'fleet.yaml:7:54: it ends before it begins',
+      'fleet.yaml:8:51: unknown time zone "Europe/Berln" (write it as the IANA database does: Europe/Berlin, America/New_York, UTC)',
+      'fleet.yaml:9:38: unknown cluster "eu" (there is no cluster)',
+    ],
+  ],
   'a policy that names what is not there': [
     {
       'fleet.yaml': FLEET,

@@ -2,6 +2,7 @@ import { ALERT_LABELS, toClusterLabel } from './alert-labels.ts'
 import type { PolicySilence, ResolvedAlertPolicy, SeverityRule } from './alert-policy.ts'
 import { readReceiver } from './alert-receiver.ts'
 import { listReceivers, readRoute } from './alert-route.ts'
+import { checkTimes } from './check-times.ts'
 import { createReport, type FleetDocument, type FleetModel } from './model.ts'
 import type { Selector } from './policy.ts'
 import type { Problem } from './problem.ts'
@@ -74,13 +75,7 @@ const readSilence = (
   context: PolicyContext,
 ): PolicySilence => {
   const { report } = context
-  for (const [field, time] of Object.entries({ from, until })) {
-    if (time === undefined || !Number.isNaN(Date.parse(time))) continue
-    report(`${pointer}/${field}`, { code: 'FIELD_INVALID', message: `"${time}" is not in the calendar` })
-  }
-  if (from !== undefined && Date.parse(from) >= Date.parse(until)) {
-    report(`${pointer}/until`, { code: 'FIELD_INVALID', message: 'it ends before it begins' })
-  }
+  checkTimes({ from, until }, pointer, report)
   const parsed = readMatchers(matchers, `${pointer}/matchers`, context)
   // As in Alertmanager: it would silence everything that has no such label.
   if (parsed.length > 0 && parsed.every(({ matches }) => matches(''))) {
