@@ -3,7 +3,6 @@ import { toError } from '../base/errors.ts'
 import { createPool } from '../base/pool.ts'
 import { createSlots } from '../base/slots.ts'
 import type { ProviderOptions } from '../clusters/connect-cluster.ts'
-import type { ReconcileEvent } from '../enforce/events.ts'
 import type { ResolvedCluster } from '../fleet/resolved.ts'
 import type { ParsedKubeconfigs } from '../kube/kubeconfig.ts'
 import { toRefKey } from '../kube/object.ts'
@@ -21,6 +20,7 @@ import { decideDeletions, type FleetDeletionsOf, toFleetDeletions } from './flee
 import { createFleetFollower, type FleetFollower, type FollowOptions } from './fleet-follower.ts'
 import { createOperations, type Operations } from './operations.ts'
 import { createRecorder, type RecorderDeps } from './recorder.ts'
+import { createRuleWarnings } from './rule-warnings.ts'
 
 /** How a hub is set up. */
 export type HubOptions = FollowOptions & {
@@ -76,8 +76,6 @@ const PASSES = 12
 /** Connections that are being made at a time: each is a handshake. */
 const CONNECTING = 12
 const TICK_MS = 500
-/** A failure can hold what was found, so that there is no end to them. */
-const MAX_WARNINGS = 200
 /** When a cluster was seen last is stored so often, where nothing else changed. */
 const SEEN_MS = 30_000
 const CHECKPOINT_MS = 300_000
@@ -101,7 +99,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
   let isAdvancing = false
   let rollout: RolloutStep | undefined
   let gitError: string | undefined
-  const warned = new Set<string>()
+  const rules = createRuleWarnings((warning, cluster) => log('warn', 'a rule of the fleet fails', { cluster, warning }))
   let suspensions: readonly Suspension[] = []
   let deletions: FleetDeletionsOf | undefined
 
@@ -160,7 +158,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
       parsed,
       pool,
       emit: (event) => {
-        if (event.type === 'found') tellWarnings(event)
+        if (event.type === 'found') rules.note(event)
         recorder.emit(event)
       },
       beforeWrite: recorder.beforeWrite,
@@ -178,15 +176,6 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
   const parsed: ParsedKubeconfigs = new Map()
   const pool = createPool()
   const saved = new Map<string, { readonly text: string; readonly at: number }>()
-
-  /** Rules of the fleet that failed: each once a revision, however many clusters and findings it fails for. */
-  const tellWarnings = ({ cluster, warnings = [] }: Extract<ReconcileEvent, { type: 'found' }>): void => {
-    for (const warning of warnings) {
-      if (warned.has(warning) || warned.size >= MAX_WARNINGS) continue
-      warned.add(warning)
-      log('warn', 'a rule of the fleet fails', { cluster, warning })
-    }
-  }
 
   const saveState = async (state: RunnerState): Promise<void> => {
     const { name, target, applied, message, objects } = state
@@ -283,7 +272,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
       void runner[Symbol.asyncDispose]()
     }
     session = opened
-    warned.clear()
+    rules.reset()
     rollout = undefined
     for (const cluster of opened.fleet.clusters) {
       if (runners.has(cluster.name)) continue
