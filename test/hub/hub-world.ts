@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Agent, request } from 'undici'
 import { runCommand } from '../../bench/lib/command.ts'
 import { systemClock, systemRandom } from '../../src/base/system-clock.ts'
 import type { KubeClient } from '../../src/kube/client.ts'
@@ -68,7 +69,8 @@ export const openHubWorld = async (options: {
   readonly kubeconfig: string
   readonly names: readonly string[]
   readonly files: Readonly<Record<string, string>>
-  readonly hubArgs?: readonly string[]
+  /** Further flags of the hub, and whose certificate it has where it serves HTTPS. */
+  readonly hub?: { readonly hubArgs: readonly string[]; readonly authority: string }
 }): Promise<HubWorld> => {
   const { kubeconfig, names } = options
   await using stack = new AsyncDisposableStack()
@@ -97,6 +99,8 @@ export const openHubWorld = async (options: {
     clients.set(name, stack.use(createKubeClient(access, { clock: systemClock, random: systemRandom })))
   }
 
+  const dispatcher = new Agent(options.hub ? { connect: { ca: options.hub.authority } } : {})
+  stack.defer(() => dispatcher.close())
   let hub: HubProcess | undefined
   let deliveries = 0
   const commit = async (files: Readonly<Record<string, string>>): Promise<string> => {
@@ -143,14 +147,15 @@ export const openHubWorld = async (options: {
           '--webhook-secret-file',
           join(folder, 'secret'),
         ],
-        ...(options.hubArgs ?? []),
+        ...(options.hub?.hubArgs ?? []),
       ])
     },
     push: async (files) => {
       const pushed = await commit(files)
       const body = JSON.stringify({ ref: 'refs/heads/main', after: pushed })
       const signature = `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`
-      await fetch(`${hub?.url()}/webhooks/git`, {
+      await request(`${hub?.url()}/webhooks/git`, {
+        dispatcher,
         method: 'POST',
         headers: {
           'content-type': 'application/json',

@@ -72,7 +72,7 @@ describeReal('a real fleet', () => {
   })
 
   test('says why it cannot start, and leaves nothing', async () => {
-    const starting = startRealFleet({ clusters: 1, ...BARE, apiserverArgs: ['--no-such-flag'] })
+    const starting = startRealFleet({ clusters: 1, ...BARE, apiserverArgs: () => ['--no-such-flag'] })
 
     await expect(starting).rejects.toThrow(/kube-apiserver of real-1 ended:[\s\S]*unknown flag: --no-such-flag/)
     expect((await readdir(tmpdir())).filter((name) => name.startsWith(`lockstep-real-${process.pid}-`))).toEqual([])

@@ -25,7 +25,7 @@ export type RealFleetOptions = Pick<BuildOptions, 'onBuild'> & {
   /** Runs kube-controller-manager, scheduler and kwok; true by default. Without, objects only lie there. */
   readonly controllers?: boolean
   /** Further flags of each kube-apiserver. */
-  readonly apiserverArgs?: readonly string[]
+  readonly apiserverArgs?: (cluster: string) => readonly string[]
   /** Ends the start. Has no meaning after that. */
   readonly signal?: AbortSignal
 }
@@ -89,7 +89,7 @@ type StartContext = {
 }
 
 const startClusters = async (
-  { clusters, nodes = 1, controllers = true, users = {}, apiserverArgs = [] }: RealFleetOptions,
+  { clusters, nodes = 1, controllers = true, users = {}, apiserverArgs }: RealFleetOptions,
   { folder, programs, start, signal }: StartContext,
 ): Promise<readonly RealClusterData[]> => {
   const names = Array.from({ length: clusters }, (_, index) => `real-${index + 1}`)
@@ -107,7 +107,7 @@ const startClusters = async (
         users: { ...DEFAULT_USERS, ...users },
         nodes,
         controllers,
-        apiserverArgs,
+        apiserverArgs: apiserverArgs?.(name) ?? [],
         kwok: programs.kwok,
         start: (component, args) =>
           start({ name: component, folder: join(folder, name), title: `${component} of ${name}`, args }),
