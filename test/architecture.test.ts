@@ -86,15 +86,17 @@ test('programs never import one another, and sources never import tests or bench
 
 test('implementations of a family never import one another', () => {
   const implementation = (file: string): string | undefined => {
-    const [, family, name, rest] = file.split('/')
-    return FAMILIES.includes(family as string) && rest !== undefined ? `${family}/${name}` : undefined
+    const family = FAMILIES.find((folder) => file.startsWith(`src/${folder}/`))
+    if (family === undefined) return undefined
+    const [name, rest] = file.slice(`src/${family}/`.length).split('/')
+    return rest === undefined ? undefined : `${family}/${name}`
   }
   const wrong = sources
     .filter((file) => !isTest(file))
     .flatMap((file) => listImports(file).map((target) => ({ file, target })))
     .filter(({ file, target }) => {
       const [from, to] = [implementation(file), implementation(target)]
-      return from !== undefined && to !== undefined && from !== to && from.split('/')[0] === to.split('/')[0]
+      return from !== undefined && to !== undefined && from !== to && dirname(from) === dirname(to)
     })
 
   expect(wrong).toEqual([])

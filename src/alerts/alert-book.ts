@@ -94,7 +94,8 @@ export const createAlertBook = (known: readonly Alert[]): AlertBook => {
   const absorb = (key: string, { cluster, object, time }: OpenedFinding): void => {
     const oldest = Date.parse(time) - FOLD_BEFORE_MS
     for (const { key: other, labels, startsAt, findings } of [...alerts.values()]) {
-      if (labels.alertname !== 'LockstepDrift' || labels.cluster !== cluster || labels.namespace !== object.name) continue
+      if (labels.alertname !== 'LockstepDrift' || labels.cluster !== cluster || labels.namespace !== object.name)
+        continue
       if (!isGone(labels.drift) || Date.parse(startsAt) < oldest) continue
       const into = alerts.get(key) as Alert
       remove(other)

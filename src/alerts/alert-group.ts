@@ -43,9 +43,7 @@ export const planFlush = (
   const over = alerts.filter(({ endsAt }) => endsAt !== undefined)
   const firing = alerts.filter((alert) => alert.endsAt === undefined && !isSilenced(alert))
   const fresh = firing.filter((alert) => state.told[alert.key] !== toVersion(alert))
-  const resolved = over.filter((alert) =>
-    wasTold(alert) ? receiver.sendResolved : alert.isNews && !isSilenced(alert),
-  )
+  const resolved = over.filter((alert) => (wasTold(alert) ? receiver.sendResolved : alert.isNews && !isSilenced(alert)))
   const quiet = state.quiet + over.filter((alert) => !wasTold(alert) && !alert.isNews).length
   const repeatAt = Date.parse(state.sentAt ?? '') + route.repeatIntervalMs
   const isNew = fresh.length > 0 || resolved.length > 0
@@ -60,8 +58,7 @@ export const planFlush = (
   const sentAt = reason === undefined ? state.sentAt : now.toISOString()
   // A group that is empty stays for one interval: what comes back at once is not told at once.
   const isLeft =
-    alerts.length > done.length ||
-    (sentAt !== undefined && now.getTime() < Date.parse(sentAt) + route.groupIntervalMs)
+    alerts.length > done.length || (sentAt !== undefined && now.getTime() < Date.parse(sentAt) + route.groupIntervalMs)
   const { sentAt: _, ...kept } = state
   return {
     ...(reason === undefined ? {} : { reason }),

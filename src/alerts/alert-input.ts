@@ -23,9 +23,9 @@ export const toAlertInput = (record: AuditRecord, context: AlertContext): AlertI
   }
   if (type === 'finding.closed')
     return { type: 'closed', finding: Number(data.finding), by: data.by === 'lockstep' ? 'lockstep' : 'others', time }
-  if (type === 'finding.attributed') return { type: 'attributed', finding: Number(data.finding), user: String(data.user) }
-  if (type === 'finding.acknowledged')
-    return { type: 'acknowledged', finding: Number(data.finding), by: record.actor }
+  if (type === 'finding.attributed')
+    return { type: 'attributed', finding: Number(data.finding), user: String(data.user) }
+  if (type === 'finding.acknowledged') return { type: 'acknowledged', finding: Number(data.finding), by: record.actor }
   if (type === 'fight.found') return { type: 'raised', alert: toFightAlert(record, context) }
   if (type === 'sync.bypassed') return { type: 'raised', alert: toBypassAlert(record, context) }
   return undefined

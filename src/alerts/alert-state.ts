@@ -2,9 +2,9 @@ import type { ResolvedAlertPolicy } from '../fleet/alert-policy.ts'
 import type { Alert } from './alert.ts'
 import { type AlertBook, createAlertBook } from './alert-book.ts'
 import { type GroupState, planFlush, startGroup } from './alert-group.ts'
+import { MOST_ALERTS, type Notification, toNotification } from './notification.ts'
 import { listTargets } from './open-receivers.ts'
 import type { AlertStep } from './outbox.ts'
-import { MOST_ALERTS, type Notification, toNotification } from './notification.ts'
 import { type Routed, routeAlert } from './route.ts'
 import { type ActiveSilence, findSilence } from './silence.ts'
 
@@ -14,7 +14,10 @@ export type AlertState = {
   /** Policies changed: every alert is routed anew, and groups that nothing leads to are gone. */
   readonly setPolicies: (policies: readonly ResolvedAlertPolicy[], now: Date) => void
   /** Brings what changed into its groups, and lets those speak whose time has come. Gives what is to be stored. */
-  readonly settle: (options: { readonly now: Date; readonly silences: readonly ActiveSilence[] }) => Omit<AlertStep, 'cursor'>
+  readonly settle: (options: {
+    readonly now: Date
+    readonly silences: readonly ActiveSilence[]
+  }) => Omit<AlertStep, 'cursor'>
   /** When the next group is to be looked at. */
   readonly nextAt: () => number | undefined
   /** How many alerts below high were healed before anybody could be told. */
@@ -137,7 +140,12 @@ export const createAlertState = (stored: {
 
   const toDeliveries = (
     { policy, receiver, groupKey, groupLabels }: Routed,
-    told: { readonly reason: Notification['reason']; readonly firing: readonly Alert[]; readonly resolved: readonly Alert[]; readonly quiet: number },
+    told: {
+      readonly reason: Notification['reason']
+      readonly firing: readonly Alert[]
+      readonly resolved: readonly Alert[]
+      readonly quiet: number
+    },
     now: Date,
     isMeant: (type: string) => boolean,
   ): AlertStep['deliveries'] => {
@@ -209,5 +217,7 @@ export const createAlertState = (stored: {
 
 const chunk = <Item>(items: readonly Item[], size: number): Item[][] => {
   if (items.length <= size) return [[...items]]
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size))
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  )
 }

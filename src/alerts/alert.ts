@@ -1,4 +1,4 @@
-import type { Severity } from '../drift/severity.ts'
+import type { Severity } from '../fleet/severity.ts'
 
 /** What alerts are called. */
 export type AlertName =

@@ -95,8 +95,7 @@ export const startAlerting = (deps: AlertingDeps): Alerting => {
       lookedAt = now.getTime()
       const facts = deps.facts()
       // Before the fleet was read nobody knows how clusters are.
-      if (facts.revision !== undefined)
-        state.book.setConditions(CONDITION_NAMES, find(facts, now, state.book.get), now)
+      if (facts.revision !== undefined) state.book.setConditions(CONDITION_NAMES, find(facts, now, state.book.get), now)
     }
     const settled = state.settle({ now, silences: await listSilences(current, now) })
     const next = records.at(-1)?.seq ?? cursor
@@ -120,11 +119,13 @@ export const startAlerting = (deps: AlertingDeps): Alerting => {
     }
   }
 
-  const pause = async (ms: number, until?: Promise<void>): Promise<void> => {
+  /** Waits so long, or until it is woken: true then. */
+  const pause = async (ms: number): Promise<boolean> => {
     const waiting = new AbortController()
     const due = clock.sleep(ms, { signal: AbortSignal.any([signal, waiting.signal]) }).catch(() => undefined)
-    await Promise.race(until ? [due, until] : [due])
+    const isWoken = await Promise.race([due.then(() => false), woken.promise.then(() => true)])
     waiting.abort()
+    return isWoken
   }
 
   const run = async (): Promise<void> => {
@@ -137,12 +138,8 @@ export const startAlerting = (deps: AlertingDeps): Alerting => {
       const isMore = await stepSafely(fleet)
       if (isMore) continue
       const dueMs = (loaded?.state.nextAt() ?? Number.POSITIVE_INFINITY) - clock.now().getTime()
-      const isWoken = Symbol('woken')
-      const why = await Promise.race([
-        pause(Math.max(SOON_MS, Math.min(LOOK_MS, dueMs)), woken.promise),
-        woken.promise.then(() => isWoken),
-      ])
-      if (why === isWoken && !signal.aborted) await pause(GATHER_MS)
+      const isWoken = await pause(Math.max(SOON_MS, Math.min(LOOK_MS, dueMs)))
+      if (isWoken) await clock.sleep(GATHER_MS, { signal }).catch(() => undefined)
     }
   }
   const running = run()

@@ -75,7 +75,8 @@ const addConditions = (facts: HubFacts, context: AlertContext, add: Add, keep: (
   if (rollout?.phase === 'halted') add(0, (startsAt) => toHaltedAlert(facts, context, startsAt))
   if (gitError !== undefined) add(PATIENCE_MS.git, (startsAt) => toGitAlert(gitError, context, startsAt))
   for (const cluster of facts.clusters) {
-    const unreachable = (startsAt: string): Alert => toClusterAlert('LockstepClusterUnreachable', cluster, context, startsAt)
+    const unreachable = (startsAt: string): Alert =>
+      toClusterAlert('LockstepClusterUnreachable', cluster, context, startsAt)
     const failed = (startsAt: string): Alert => toClusterAlert('LockstepApplyFailed', cluster, context, startsAt)
     if (cluster.isUnreachable) add(PATIENCE_MS.unreachable, unreachable)
     if (cluster.state === 'failed') add(PATIENCE_MS.failed, failed)
@@ -94,7 +95,11 @@ const toAlert = (alert: Pick<Alert, 'key' | 'labels' | 'annotations' | 'startsAt
   folded: 0,
 })
 
-const toHaltedAlert = ({ rollout, revision = '', clusters }: HubFacts, context: AlertContext, startsAt: string): Alert => {
+const toHaltedAlert = (
+  { rollout, revision = '', clusters }: HubFacts,
+  context: AlertContext,
+  startsAt: string,
+): Alert => {
   const { failed = [], waiting = [] } = rollout ?? {}
   const reason = clusters.find(({ name }) => name === failed[0])?.message
   return toAlert({

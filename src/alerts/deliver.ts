@@ -19,7 +19,10 @@ export type DeliverDeps = {
 }
 
 /** How deliveries went since the hub started, by target. */
-export type DeliveryCounts = ReadonlyMap<string, { readonly sent: number; readonly failed: number; readonly dead: number }>
+export type DeliveryCounts = ReadonlyMap<
+  string,
+  { readonly sent: number; readonly failed: number; readonly dead: number }
+>
 
 /** Deliveries at work. */
 export type Deliveries = AsyncDisposable & {

@@ -1,6 +1,7 @@
 import { formatDuration } from '../base/duration.ts'
 import type { Finding } from '../drift/report.ts'
-import { SEVERITIES } from '../drift/severity.ts'
+import { toClusterLabel } from '../fleet/alert-labels.ts'
+import { SEVERITIES } from '../fleet/severity.ts'
 import { formatRef, toRefKey } from '../kube/object.ts'
 import type { Alert, Labels } from './alert.ts'
 import { formatChange } from './format-value.ts'
@@ -87,17 +88,12 @@ export const toNamespaceKey = (cluster: string, namespace: string): string =>
 export const toClusterLabels = (cluster: string, { fleet, clusterLabels }: AlertContext): Labels => ({
   fleet,
   cluster,
-  ...Object.fromEntries(
-    Object.entries(clusterLabels(cluster)).map(([name, value]) => [`cluster_label_${toLabelName(name)}`, value]),
-  ),
+  ...Object.fromEntries(Object.entries(clusterLabels(cluster)).map(([name, value]) => [toClusterLabel(name), value])),
 })
 
 /** A link into the hub, where its address is known. */
 export const toLink = ({ publicUrl }: AlertContext, path: string): { readonly link?: string } =>
   publicUrl === undefined ? {} : { link: `${publicUrl.replace(/\/$/, '')}/api/v1/${path}` }
-
-/** As Prometheus writes labels of Kubernetes. */
-const toLabelName = (name: string): string => name.replace(/[^a-zA-Z0-9_]/g, '_')
 
 const toNamespaceLabel = ({ object, drift }: Finding): Labels => {
   const namespace = isDeletedNamespace({ object, drift }) ? object.name : object.namespace
@@ -117,6 +113,10 @@ const describeOpen = ({ cluster, component, note }: Finding, context: AlertConte
 /** The alert, over now. Pure. */
 export const endAlert = (alert: Alert, by: 'lockstep' | 'others' | 'time', time: string): Alert => {
   const after = formatDuration(Math.max(0, Date.parse(time) - Date.parse(alert.startsAt)))
-  const done = { lockstep: `healed after ${after}`, others: `gone after ${after}, not by Lockstep`, time: `over after ${after}` }
+  const done = {
+    lockstep: `healed after ${after}`,
+    others: `gone after ${after}, not by Lockstep`,
+    time: `over after ${after}`,
+  }
   return { ...alert, endsAt: time, findings: [], annotations: { ...alert.annotations, done: done[by] } }
 }

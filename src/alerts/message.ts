@@ -1,4 +1,4 @@
-import type { Severity } from '../drift/severity.ts'
+import type { Severity } from '../fleet/severity.ts'
 import { type Alert, toSeverity } from './alert.ts'
 import type { Notification } from './notification.ts'
 
@@ -57,7 +57,18 @@ const toTitle = ({ groupLabels, firing, resolved, severity }: Notification): str
 const toLikeness = ({ labels, annotations, endsAt }: Alert): string => {
   const { cluster = '', alertname, severity, kind, namespace, name, field, drift } = labels
   const summary = cluster === '' ? annotations.summary : annotations.summary.replaceAll(cluster, '')
-  return JSON.stringify([alertname, severity, kind, namespace, name, field, drift, summary, annotations.change, endsAt === undefined])
+  return JSON.stringify([
+    alertname,
+    severity,
+    kind,
+    namespace,
+    name,
+    field,
+    drift,
+    summary,
+    annotations.change,
+    endsAt === undefined,
+  ])
 }
 
 const toItem = (alike: readonly Alert[]): MessageItem => {

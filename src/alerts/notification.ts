@@ -1,4 +1,4 @@
-import { SEVERITIES, type Severity } from '../drift/severity.ts'
+import { SEVERITIES, type Severity } from '../fleet/severity.ts'
 import { type Alert, type Labels, toSeverity } from './alert.ts'
 
 /** What a receiver is told at a time: the alerts of a group. It is stored until it was delivered, and never holds a secret. */
@@ -41,12 +41,22 @@ export const toNotification = (id: string, { firing, resolved, ...rest }: Notifi
     ...rest,
     id,
     status: firing.length > 0 ? 'firing' : 'resolved',
-    alerts: alerts.slice(0, MOST_ALERTS),
+    alerts: alerts.slice(0, MOST_ALERTS).map(shorten),
     more: Math.max(0, alerts.length - MOST_ALERTS),
     firing: firing.length,
     resolved: resolved.length,
     severity: SEVERITIES[worst] ?? 'info',
   }
+}
+
+/** What others wrote, error messages above all, can be of any length. */
+const MOST_CHARS = 1_000
+
+const shorten = (alert: Alert): Alert => {
+  const texts = Object.entries(alert.annotations) as [string, string][]
+  if (texts.every(([, text]) => text.length <= MOST_CHARS)) return alert
+  const cut = texts.map(([name, text]) => [name, text.length > MOST_CHARS ? `${text.slice(0, MOST_CHARS)}…` : text])
+  return { ...alert, annotations: Object.fromEntries(cut) as Alert['annotations'] }
 }
 
 const sortAlerts = (alerts: readonly Alert[]): Alert[] =>

@@ -45,7 +45,8 @@ export const openReceivers = (deps: {
       for (const policy of deps.policies())
         for (const receiver of policy.receivers) {
           const found = listTargets(policy.name, receiver).find(({ name }) => name === target)
-          if (found) return withMaskedSecrets((own) => createReceiver(receiver, found, own), { ...deps, post: poster.post })
+          if (found)
+            return withMaskedSecrets((own) => createReceiver(receiver, found, own), { ...deps, post: poster.post })
         }
       return undefined
     },
@@ -86,7 +87,8 @@ const withMaskedSecrets = (
       return secret
     }
     const result = await sendSafely(create({ ...deps, readSecret: read }), notification, options)
-    const mask = (text: string): string => [...secrets].reduce((left, secret) => left.replaceAll(secret, '(masked)'), text)
+    const mask = (text: string): string =>
+      [...secrets].reduce((left, secret) => left.replaceAll(secret, '(masked)'), text)
     return result.type === 'sent'
       ? { ...result, detail: mask(result.detail) }
       : { ...result, reason: mask(result.reason) }

@@ -38,13 +38,7 @@ const listMatching = (route: AlertRoute, labels: Labels, path: string): Matching
   return found.length > 0 ? found : [{ route, path }]
 }
 
-const toRouted = (
-  policy: string,
-  path: string,
-  route: AlertRoute,
-  receiver: AlertReceiver,
-  labels: Labels,
-): Routed => {
+const toRouted = (policy: string, path: string, route: AlertRoute, receiver: AlertReceiver, labels: Labels): Routed => {
   const groupLabels =
     route.groupBy === '...'
       ? labels
@@ -52,5 +46,12 @@ const toRouted = (
   const text = Object.entries(groupLabels)
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([label, value]) => `${label}=${JSON.stringify(value)}`)
-  return { policy, path, route, receiver, groupLabels, groupKey: `${policy}/${receiver.name}:${path}:{${text.join(',')}}` }
+  return {
+    policy,
+    path,
+    route,
+    receiver,
+    groupLabels,
+    groupKey: `${policy}/${receiver.name}:${path}:{${text.join(',')}}`,
+  }
 }

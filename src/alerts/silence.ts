@@ -35,7 +35,10 @@ export const listPolicySilences = (policy: ResolvedAlertPolicy, now: Date): Acti
     matches: (cluster) => cluster === '' || policy.clusters.has(cluster),
   }
   return policy.silences
-    .filter(({ from, until }) => (from === undefined || Date.parse(from) <= now.getTime()) && Date.parse(until) > now.getTime())
+    .filter(
+      ({ from, until }) =>
+        (from === undefined || Date.parse(from) <= now.getTime()) && Date.parse(until) > now.getTime(),
+    )
     .map(({ matchers, reason, until }) => ({
       source: `AlertPolicy/${policy.name}`,
       matchers: [inPolicy, ...matchers],

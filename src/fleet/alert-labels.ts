@@ -11,6 +11,7 @@ export const ALERT_LABELS = [
   'namespace',
   'name',
   'manager',
+  'field',
 ] as const
 
 const CLUSTER_LABEL_PREFIX = 'cluster_label_'

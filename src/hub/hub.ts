@@ -3,7 +3,7 @@ import { toError } from '../base/errors.ts'
 import { createPool } from '../base/pool.ts'
 import { createSlots } from '../base/slots.ts'
 import type { ProviderOptions } from '../clusters/connect-cluster.ts'
-import type { ResolvedCluster } from '../fleet/resolved.ts'
+import type { ResolvedCluster, ResolvedFleet } from '../fleet/resolved.ts'
 import type { ParsedKubeconfigs } from '../kube/kubeconfig.ts'
 import { toRefKey } from '../kube/object.ts'
 import type { FleetSession } from '../render/fleet-session.ts'
@@ -43,6 +43,8 @@ export type HubDeps = {
   readonly store: Store
   readonly log: (level: 'info' | 'warn' | 'error', message: string, fields?: object) => void
   readonly onFindings: RecorderDeps['onFindings']
+  /** The fleet was read; called for each revision. */
+  readonly onFleet?: (fleet: ResolvedFleet) => void
 }
 
 /** How a hub is, for people and for programs that watch over it. */
@@ -283,6 +285,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
     }
     revision = commit
     deletions = { revision: commit }
+    deps.onFleet?.(opened.fleet)
     advance()
     sessions.prune(new Set([commit, ...[...runners.values()].flatMap((runner) => runner.state().target ?? [])]))
   }

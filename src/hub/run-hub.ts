@@ -10,11 +10,12 @@ import { untilAborted } from '../base/until-aborted.ts'
 import { isGitUrl } from '../source/git/git-url.ts'
 import { holdFolder } from '../store/sqlite/hold-folder.ts'
 import { openSqliteStore } from '../store/sqlite/open-sqlite.ts'
+import { startHubAlerts } from './alerts.ts'
 import { reloadTls, type TlsFiles } from './api/reload-tls.ts'
 import { createHubServer } from './api/server.ts'
 import type { HubConfig } from './config.ts'
 import { createHubError } from './errors.ts'
-import { type HubOptions, startHub } from './hub.ts'
+import { type Hub, type HubOptions, startHub } from './hub.ts'
 import { openAccess } from './open-access.ts'
 import { readHubConfig } from './read-config.ts'
 
@@ -70,13 +71,22 @@ export const runHub = async (start: HubStart, world: RunHubWorld): Promise<void>
   const tls = readTls(config)
   using _held = holdFolder(options.dataDir)
   await using store = await openSqliteStore(join(options.dataDir, STORE_FILE), { clock })
+  let started: Hub | undefined
+  await using alerts = startHubAlerts(toAlertOptions(config, options), {
+    ...world,
+    store,
+    log,
+    status: () => started?.status(),
+  })
   await using hub = await startHub(options, {
     ...world,
     // Nobody else can be this hub while its folder is held: what it held before it was killed is still its own.
     holder: `hub/${options.name} ${readOrMakeId(options.dataDir)}`,
     store,
     log,
+    onFleet: alerts.setFleet,
     onFindings: ({ opened, closed }) => {
+      alerts.wake()
       for (const { cluster, object, field, drift, severity, manager, closedBy } of [...opened, ...closed])
         log('info', closedBy ? `drift gone (${closedBy})` : 'drift', {
           cluster,
@@ -88,6 +98,7 @@ export const runHub = async (start: HubStart, world: RunHubWorld): Promise<void>
         })
     },
   })
+  started = hub
   const server = await createHubServer({
     hub,
     store,
@@ -149,6 +160,13 @@ const readTls = ({ tlsCertFile, tlsKeyFile }: HubConfig): TlsFiles | undefined =
   tlsCertFile === undefined || tlsKeyFile === undefined
     ? undefined
     : { cert: readSetting(tlsCertFile, 'the certificate'), key: readSetting(tlsKeyFile, 'the key of the certificate') }
+
+const toAlertOptions = ({ secretsDir, publicUrl, allowPrivate }: HubConfig, { name }: HubOptions) => ({
+  name,
+  ...(secretsDir === undefined ? {} : { secretsDir }),
+  ...(publicUrl === undefined ? {} : { publicUrl }),
+  ...(allowPrivate ? { allowPrivate } : {}),
+})
 
 const readOrMakeId = (dataDir: string): string => {
   const file = join(dataDir, 'hub.id')

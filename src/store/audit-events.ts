@@ -1,3 +1,4 @@
+import type { Silence } from '../alerts/silence.ts'
 import type { AuditEvent } from '../audit/record.ts'
 import { formatRef, type JsonObject } from '../kube/object.ts'
 import type { StoredFinding } from './findings.ts'
@@ -67,4 +68,30 @@ export const toSuspensionEvent = (
   subject: cluster ?? component ?? 'fleet',
   ...(cluster === undefined ? {} : { cluster }),
   data: { reason, until, ...(component === undefined ? {} : { component }) },
+})
+
+/** An operator silences alerts for a while, or ends that. */
+export const toSilenceEvent = (
+  type: 'alert.silenced' | 'alert.unsilenced',
+  { id, matchers, reason, until }: Pick<Silence, 'id' | 'matchers' | 'reason' | 'until'>,
+  { actor, time }: { readonly actor: string; readonly time: string },
+): AuditEvent => ({
+  time,
+  type,
+  actor,
+  subject: `silence ${id}`,
+  data: { silence: id, matchers: [...matchers], reason, until },
+})
+
+/** A notification was given up, or is tried again by hand. */
+export const toDeliveryEvent = (
+  type: 'alert.undelivered' | 'alert.retried',
+  { id, target, error }: { readonly id: number; readonly target: string; readonly error?: string },
+  { actor, time }: { readonly actor: string; readonly time: string },
+): AuditEvent => ({
+  time,
+  type,
+  actor,
+  subject: target,
+  data: { delivery: id, ...(error === undefined ? {} : { error }) },
 })

@@ -3,6 +3,7 @@ import { initial } from './migrations/0001-initial.ts'
 import { pages } from './migrations/0002-pages.ts'
 import { acknowledged } from './migrations/0003-acknowledged.ts'
 import { access } from './migrations/0004-access.ts'
+import { alerts } from './migrations/0005-alerts.ts'
 import type { Tables } from './schema.ts'
 
 /** The databases that the schema is made in. */
@@ -17,7 +18,7 @@ export const toId =
   (column: ColumnDefinitionBuilder): ColumnDefinitionBuilder =>
     dialect === 'sqlite' ? column.primaryKey().autoIncrement() : column.primaryKey().generatedByDefaultAsIdentity()
 
-const MIGRATIONS: readonly Migration[] = [initial, pages, acknowledged, access]
+const MIGRATIONS: readonly Migration[] = [initial, pages, acknowledged, access, alerts]
 
 /** Brings the schema to the newest state, each step in a transaction. Gives the names of those that are newer than we are. */
 export const migrate = async (db: Kysely<Tables>, dialect: Dialect, now: () => Date): Promise<string[]> => {

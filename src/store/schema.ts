@@ -94,4 +94,30 @@ export type Tables = {
     readonly expires: string
   }
   readonly checkpoints: { readonly seq: number; readonly checkpoint: string }
+  /** One row: the record of the trail up to which alerts were made. */
+  readonly alert_cursor: { readonly id: number; readonly seq: number }
+  readonly alerts: { readonly key: string; readonly alert: string }
+  readonly alert_groups: { readonly key: string; readonly state: string }
+  readonly deliveries: {
+    readonly id: Generated<number>
+    readonly target: string
+    readonly group_key: string
+    readonly notification: string
+    readonly created: string
+    readonly attempts: number
+    readonly due: string
+    /** `pending`, `sent` or `dead`. */
+    readonly state: string
+    readonly error: string | null
+    readonly ended: string | null
+  }
+  readonly silences: {
+    readonly id: Generated<number>
+    readonly matchers: string
+    readonly actor: string
+    readonly reason: string
+    readonly started: string
+    readonly until: string
+    readonly ended: string | null
+  }
 }

@@ -1,3 +1,4 @@
+import type { AlertStore } from '../alerts/outbox.ts'
 import type { AccessStore } from './access.ts'
 import type { AuditStore } from './audit-trail.ts'
 import type { ChangeStore } from './changes.ts'
@@ -17,4 +18,5 @@ export type Store = AsyncDisposable &
   RevisionStore &
   SuspensionStore &
   AuditStore &
-  AccessStore
+  AccessStore &
+  AlertStore

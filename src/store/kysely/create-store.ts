@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Tables } from '../schema.ts'
 import type { Store } from '../store.ts'
 import { createAccessStore } from './access.ts'
+import { createAlertStore } from './alerts.ts'
 import { createAuditStore } from './audit.ts'
 import { createChangeStore } from './changes.ts'
 import { createClusterStore } from './clusters.ts'
@@ -18,5 +19,6 @@ export const createStore = (db: Kysely<Tables>): Store => ({
   ...createSuspensionStore(db),
   ...createAuditStore(db),
   ...createAccessStore(db),
+  ...createAlertStore(db),
   [Symbol.asyncDispose]: () => db.destroy(),
 })

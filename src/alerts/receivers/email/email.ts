@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { isIP } from 'node:net'
+import { connect, isIP, type Socket } from 'node:net'
 import { isLockstepError, toError } from '../../../base/errors.ts'
 import type { AlertReceiver, SmtpServer } from '../../../fleet/alert-policy.ts'
 import { toMessage } from '../../message.ts'
@@ -32,15 +32,23 @@ const sendMail = async (
   const [address] = await guard.resolve(smtp.host)
   if (address === undefined) return { type: 'failed', retry: 'transient', reason: `${smtp.host} has no address` }
   if (smtp.username !== undefined && smtp.tls === 'none' && !isLoopback(address.address))
-    return { type: 'failed', retry: 'terminal', reason: `${smtp.host} would get the password without TLS: use starttls or tls` }
+    return {
+      type: 'failed',
+      retry: 'terminal',
+      reason: `${smtp.host} would get the password without TLS: use starttls or tls`,
+    }
   const auth =
     smtp.username === undefined || smtp.password === undefined
       ? {}
       : { auth: { user: smtp.username, pass: await readSecret(smtp.password) } }
   const { createTransport } = await import('nodemailer')
-  const transport = createTransport({ ...toConnection(smtp, address.address), ...auth })
-  const abort = (): void => transport.close()
+  // A socket of our own can be cut off at any time.
+  const socket = await openSocket(address.address, smtp.port, signal)
+  const abort = (): void => {
+    socket.destroy(new Error('it took too long'))
+  }
   signal.addEventListener('abort', abort, { once: true })
+  const transport = createTransport({ ...toConnection(smtp), ...auth, connection: socket })
   try {
     const message = toMessage(notification)
     const { response } = await transport.sendMail({
@@ -57,17 +65,29 @@ const sendMail = async (
   } finally {
     signal.removeEventListener('abort', abort)
     transport.close()
+    socket.destroy()
   }
 }
 
-const toConnection = ({ host, port, tls }: SmtpServer, address: string) => ({
-  host: address,
+const openSocket = (host: string, port: number, signal: AbortSignal): Promise<Socket> => {
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>()
+  const socket = connect({ host, port, signal, timeout: TIMEOUT_MS })
+  socket.once('error', reject)
+  socket.once('timeout', () => socket.destroy(new Error('it does not answer')))
+  socket.once('connect', () => {
+    socket.off('error', reject).removeAllListeners('timeout')
+    resolve(socket)
+  })
+  return promise
+}
+
+const toConnection = ({ host, port, tls }: SmtpServer) => ({
+  host,
   port,
   secure: tls === 'tls',
   requireTLS: tls === 'starttls',
   ignoreTLS: tls === 'none',
   tls: { ...(isIP(host) === 0 ? { servername: host } : {}), minVersion: 'TLSv1.2' as const },
-  connectionTimeout: TIMEOUT_MS,
   greetingTimeout: TIMEOUT_MS,
   socketTimeout: TIMEOUT_MS,
   disableFileAccess: true,

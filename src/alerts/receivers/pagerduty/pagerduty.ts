@@ -29,7 +29,9 @@ export const createPagerDutyReceiver = (
 export const toPagerDutyEvents = (notification: Notification) => {
   const { groupKey, firing, reason, groupLabels, alerts, severity } = notification
   const isTest = reason === 'test'
-  const dedup_key = `lockstep/${createHash('sha256').update(isTest ? notification.id : groupKey).digest('hex')}`
+  const dedup_key = `lockstep/${createHash('sha256')
+    .update(isTest ? notification.id : groupKey)
+    .digest('hex')}`
   const resolve = { event_action: 'resolve' as const, dedup_key }
   if (firing === 0) return reason === 'new' ? [] : [resolve]
   const message = toMessage(notification)
