@@ -56,7 +56,7 @@ beforeAll(async () => {
       kubeconfig: join(folder, 'kubeconfig'),
       names: NAMES,
       files: { 'app/app.yaml': APP, 'alerts.yaml': toPolicy(receiver.url) },
-      hubArgs: ['--secrets-dir', folder, '--public-url', 'https://hub.example.com'],
+      hub: { hubArgs: ['--secrets-dir', folder, '--public-url', 'https://hub.example.com'] },
     }),
   )
   await world.startHub()

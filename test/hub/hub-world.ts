@@ -70,7 +70,7 @@ export const openHubWorld = async (options: {
   readonly names: readonly string[]
   readonly files: Readonly<Record<string, string>>
   /** Further flags of the hub, and whose certificate it has where it serves HTTPS. */
-  readonly hub?: { readonly hubArgs: readonly string[]; readonly authority: string }
+  readonly hub?: { readonly hubArgs: readonly string[]; readonly authority?: string }
 }): Promise<HubWorld> => {
   const { kubeconfig, names } = options
   await using stack = new AsyncDisposableStack()
@@ -99,7 +99,7 @@ export const openHubWorld = async (options: {
     clients.set(name, stack.use(createKubeClient(access, { clock: systemClock, random: systemRandom })))
   }
 
-  const dispatcher = new Agent(options.hub ? { connect: { ca: options.hub.authority } } : {})
+  const dispatcher = new Agent(options.hub?.authority === undefined ? {} : { connect: { ca: options.hub.authority } })
   stack.defer(() => dispatcher.close())
   let hub: HubProcess | undefined
   let deliveries = 0
