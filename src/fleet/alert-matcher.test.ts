@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formatMatcher, matchesAll, parseMatchers } from './alert-matcher.ts'
+import { formatMatcher, type Matcher, matchesAll, parseMatchers } from './alert-matcher.ts'
 
 /** What is written → label, operator, value of each, as Alertmanager reads it. */
 const WRITTEN: Readonly<Record<string, readonly (readonly [string, string, string])[]>> = {
@@ -41,6 +42,30 @@ for (const [text, expected] of Object.entries(WRITTEN)) {
     )
   })
 }
+
+test('a matcher that is written out reads as itself', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.constantFrom('=', '!='), (value, operator) => {
+      const [matcher, ...more] = parseMatchers(`a${operator}"${value.replace(/[\\"]/g, '\\$&')}"`)
+      expect(more).toEqual([])
+      expect(matcher?.value).toBe(value)
+      expect(parseMatchers(formatMatcher(matcher as Matcher)).map((one) => one.value)).toEqual([value])
+    }),
+  )
+})
+
+test('any text is matchers, or refused as none', () => {
+  const parts = ['a', 'b', '=', '!', '~', '"', '\\', ',', '{', '}', ' ', '\n', '(', '[', '*', '=~"', 'a=']
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...parts)), (written) => {
+      try {
+        parseMatchers(written.join(''))
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'MATCHER_INVALID' })
+      }
+    }),
+  )
+})
 
 const REFUSED: readonly (readonly [string, RegExp])[] = [
   ['severity', /"severity" is not a matcher: it is not a label/],

@@ -37,6 +37,18 @@ test('the examples of docs/spec are valid', async () => {
   }
 })
 
+test('the documents in docs/guides are valid', async () => {
+  const folder = join(FOLDER, '..', 'docs', 'guides')
+  const pages = await Promise.all((await readdir(folder)).map((file) => readFile(join(folder, file), 'utf8')))
+  const documents = pages
+    .flatMap((page) => [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => text as string))
+    .filter((text) => text.includes('apiVersion: lockstep.dev/'))
+    .flatMap((text) => parseYaml(text) as { kind: Kind }[])
+
+  expect(documents.map(({ kind }) => kind)).toContain('AlertPolicy')
+  for (const document of documents) expect(validate(document.kind, document, { references: true })).toEqual([])
+})
+
 test('the compiled schemas are what npm run schemas writes', async () => {
   const written = await readFile(join(import.meta.dirname, 'generated', 'validators.mjs'), 'utf8')
 

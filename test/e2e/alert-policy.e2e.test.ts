@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { systemClock, systemRandom } from '../../src/base/system-clock.ts'
 import { runLockstep } from '../../src/cli/testing/run-lockstep.ts'
 import type { Finding } from '../../src/drift/report.ts'
-import type { KubeClient, ObjectAddress } from '../../src/kube/client.ts'
+import type { KubeClient, ObjectAddress, Resource } from '../../src/kube/client.ts'
 import { createKubeClient } from '../../src/kube/http-client.ts'
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts'
 import { startSimFleet } from '../sim-fleet.ts'
@@ -22,7 +22,7 @@ metadata: {name: eu, labels: {env: prod}}
 spec:
   provider: {existing: {kubeconfig: {context: eu}}}
   components:
-    - {name: owned, source: {path: owned}, namespace: shop, owner: "@component"}
+    - {name: owned, source: {path: owned}, namespace: shop, owner: "@component", adopt: {from: [kubectl]}}
     - {name: listed, source: {path: listed}, namespace: shop}
     - {name: bare, source: {path: bare}}
 `,
@@ -75,6 +75,18 @@ description: as Git has it
 `,
 }
 
+const KUBECTL = 'kubectl-client-side-apply'
+/** As kubectl apply leaves it, which copies all of it into an annotation. */
+const APPLIED = {
+  annotations: { 'kubectl.kubernetes.io/last-applied-configuration': `{"data":{"password":"${TAMPERED}"}}` },
+}
+const ADOPTED = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'owned', namespace: 'shop', ...APPLIED },
+  data: { password: TAMPERED },
+}
+
 let folder: string
 let client: KubeClient
 const stack = new AsyncDisposableStack()
@@ -98,10 +110,15 @@ afterAll(() => stack.disposeAsync())
 const run = (...args: string[]) => runLockstep([...args, '--kubeconfig', 'kubeconfig'], { cwd: folder })
 
 test('findings have the severity and the owner that AlertPolicies give them, and secrets stay secret', async () => {
-  const synced = await run('sync')
   const discovery = await client.discover()
+  const find = (kind: string, group = '') => discovery.find(group, kind) as Resource
+  const shop = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }
+  await client.create({ resource: find('Namespace') }, shop)
+  await client.create({ resource: find('Secret'), namespace: 'shop' }, ADOPTED, { fieldManager: KUBECTL })
+  const synced = await run('sync')
+  const recorded = await client.list({ resource: find('ConfigMap'), namespace: 'lockstep-system' })
   const patch = async (kind: string, address: Omit<ObjectAddress, 'resource'>, body: object, group = '') => {
-    await client.patchMerge({ resource: discovery.find(group, kind)!, ...address }, body)
+    await client.patchMerge({ resource: find(kind, group), ...address }, body)
   }
   const changed = { data: { a: '2' } }
   await patch('ConfigMap', { namespace: 'shop', name: 'owned' }, changed)
@@ -110,20 +127,14 @@ test('findings have the severity and the owner that AlertPolicies give them, and
   await patch('ConfigMap', { namespace: 'default', name: 'bare' }, changed)
   await patch('Namespace', { name: 'team-a' }, { metadata: { labels: { extra: 'x' } } })
   await patch('PriorityClass', { name: 'bare' }, { description: 'changed' }, 'scheduling.k8s.io')
-  await patch(
-    'Secret',
-    { namespace: 'shop', name: 'owned' },
-    {
-      metadata: {
-        annotations: { 'kubectl.kubernetes.io/last-applied-configuration': `{"data":{"password":"${TAMPERED}"}}` },
-      },
-      data: { password: TAMPERED },
-    },
-  )
+  await patch('Secret', { namespace: 'shop', name: 'owned' }, { metadata: APPLIED, data: { password: TAMPERED } })
 
   const drift = await run('drift', '-o', 'json')
 
   expect(synced).toMatchObject({ exitCode: 0 })
+  expect(JSON.stringify(recorded)).toContain('owned')
+  expect(JSON.stringify(recorded)).not.toContain(TAMPERED)
+  expect(JSON.stringify(recorded)).not.toContain(CANARY)
   const { findings, clusters } = JSON.parse(drift.stdout) as {
     findings: Finding[]
     clusters: { warnings?: string[] }[]
