@@ -54,12 +54,18 @@ const toCells = ({ name, findings, open, healed, detectMs, healMs }: HistoryLine
   String(findings),
   String(open),
   String(healed),
-  formatQuantiles(detectMs),
-  formatQuantiles(healMs),
+  formatQuantiles(detectMs, formatDetected),
+  formatQuantiles(healMs, formatDuration),
 ]
 
-const formatQuantiles = (quantiles: Quantiles | undefined): string =>
-  quantiles === undefined ? '' : `${formatDuration(quantiles.p50)} (95%: ${formatDuration(quantiles.p95)})`
+const formatQuantiles = (quantiles: Quantiles | undefined, format: (ms: number) => string): string => {
+  if (quantiles === undefined) return ''
+  const [middle, most] = [format(quantiles.p50), format(quantiles.p95)]
+  return middle === most ? middle : `${middle} (95%: ${most})`
+}
+
+/** Kubernetes notes the time of a change by the second: what is less is not known. */
+const formatDetected = (ms: number): string => (ms < 1_000 ? '<1s' : formatDuration(ms))
 
 const formatSummary = ({ total, since, until }: DriftHistory): string =>
   `${formatCount(total.findings, 'finding')} from ${since.slice(0, 10)} to ${until.slice(0, 10)}: ${total.healed} healed, ${total.open} open`
@@ -89,7 +95,7 @@ export const formatHistoryHtml = (history: DriftHistory): string => {
     tile(String(total.findings), 'findings'),
     tile(String(total.healed), 'healed'),
     tile(String(total.open), 'open'),
-    ...(total.detectMs ? [tile(formatDuration(total.detectMs.p95), 'seen within, 95 of 100')] : []),
+    ...(total.detectMs ? [tile(formatDetected(total.detectMs.p95), 'seen within, 95 of 100')] : []),
     ...(total.healMs ? [tile(formatDuration(total.healMs.p95), 'healed within, 95 of 100')] : []),
   ]
   const sections = listSections(history).map(

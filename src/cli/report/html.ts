@@ -11,7 +11,7 @@ body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(
 h1 { font-size: 1.6rem; margin: 0 0 .25rem } h2 { font-size: 1.1rem; margin: 2.25rem 0 .5rem } p { color: var(--soft); margin: .25rem 0 }
 table { border-collapse: collapse; width: 100% } th { text-align: left; font-weight: 600; color: var(--soft) }
 th, td { padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap }
-td.long { white-space: normal; overflow-wrap: anywhere }
+td.long { white-space: normal; overflow-wrap: break-word; max-width: 24rem }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 .tiles { display: flex; flex-wrap: wrap; gap: 1rem 2.5rem; margin: 1.25rem 0 } .tile b { display: block; font-size: 1.7rem; line-height: 1.2; font-variant-numeric: tabular-nums } .tile span { color: var(--soft) }
 svg { width: 100%; height: auto; display: block } svg rect { fill: var(--bar) } svg text { fill: var(--soft); font: 11px system-ui, sans-serif } svg line { stroke: var(--line) }
@@ -28,11 +28,14 @@ export const escapeHtml = (text: string): string =>
 /** A cell with more characters goes on below. */
 const LONG = 22
 
+/** Names of objects and fields go on below after a slash, not within a word. */
+const formatCell = (text: string): string => escapeHtml(text).replaceAll('/', '/<wbr>')
+
 /** A table; columns whose title ends with `#` hold numbers. */
 export const formatHtmlTable = (titles: readonly string[], rows: readonly (readonly string[])[]): string => {
   const cell = (tag: 'th' | 'td', text: string, column: number): string => {
     const kind = titles[column]?.endsWith('#') ? 'number' : tag === 'td' && text.length > LONG ? 'long' : undefined
-    return `<${tag}${kind === undefined ? '' : ` class="${kind}"`}>${escapeHtml(tag === 'th' ? text.replace(/#$/, '') : text)}</${tag}>`
+    return `<${tag}${kind === undefined ? '' : ` class="${kind}"`}>${tag === 'th' ? escapeHtml(text.replace(/#$/, '')) : formatCell(text)}</${tag}>`
   }
   const toRow = (tag: 'th' | 'td', cells: readonly string[]): string =>
     `<tr>${cells.map((text, column) => cell(tag, text, column)).join('')}</tr>`
