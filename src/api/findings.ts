@@ -9,6 +9,13 @@ const finding = object('A difference that the hub found, with its history.', {
   firstSeen: time('When it was seen first.'),
   lastSeen: time('When it was seen last.'),
   closed: Type.Optional(time('When it was gone.')),
+  acknowledged: Type.Optional(
+    object('Somebody knows of it.', {
+      by: text('Who.'),
+      time: time('Since when.'),
+      note: Type.String({ description: 'What they said.' }),
+    }),
+  ),
   closedBy: Type.Optional(choice('Healed by Lockstep, or gone by other hands.', ['lockstep', 'others'])),
 })
 
@@ -39,6 +46,16 @@ export const FINDING_OPERATIONS = defineOperations({
     summary: 'One finding.',
     access: 'read',
     params: object('Which finding.', { id: id('Its number.') }),
+    answer: finding,
+  },
+  acknowledge: {
+    method: 'POST',
+    path: '/api/v1/findings/{id}/acknowledge',
+    topic: 'drift',
+    summary: 'Says that somebody knows of an open finding; the last word counts.',
+    access: 'acknowledge',
+    params: object('Which finding.', { id: id('Its number.') }),
+    body: object('What to say.', { note: text('For whoever sees it next.', { maxLength: 1_000 }) }),
     answer: finding,
   },
 })

@@ -7,6 +7,7 @@ import { FLEET_OPERATIONS } from './fleet.ts'
 import { LOGIN_OPERATIONS } from './login.ts'
 import { ME_OPERATIONS } from './me.ts'
 import type { Operation } from './operation.ts'
+import { ORDER_OPERATIONS } from './orders.ts'
 import { SERVICE_OPERATIONS } from './service.ts'
 import { SUSPENSION_OPERATIONS } from './suspensions.ts'
 import { TOKEN_OPERATIONS } from './tokens.ts'
@@ -21,6 +22,7 @@ export const OPERATIONS = {
   ...DRIFT_OPERATIONS,
   ...CHANGE_OPERATIONS,
   ...SUSPENSION_OPERATIONS,
+  ...ORDER_OPERATIONS,
   ...AUDIT_OPERATIONS,
   ...TOKEN_OPERATIONS,
   ...LOGIN_OPERATIONS,

@@ -40,6 +40,29 @@ export class LockstepError extends Error {
   }
 }
 
+/** An error as data: what programs are told of it. */
+export type ErrorData = {
+  readonly code?: string
+  readonly message: string
+  readonly hint?: string
+  readonly position?: SourcePosition
+}
+
+/** An error as data. Stacks, causes and details stay here. */
+export const toErrorData = (error: Error): ErrorData =>
+  isLockstepError(error)
+    ? {
+        code: error.code,
+        message: error.message,
+        ...(error.hint ? { hint: error.hint } : {}),
+        ...(error.position ? { position: error.position } : {}),
+      }
+    : { message: error.message }
+
+/** The inverse of {@link toErrorData}. */
+export const fromErrorData = ({ code, message, ...fields }: ErrorData): Error =>
+  code === undefined ? new Error(message) : new LockstepError(code, message, fields)
+
 /** Turns whatever was thrown into an Error, keeping one that already is. */
 export const toError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
 

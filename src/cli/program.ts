@@ -120,8 +120,18 @@ const COMMANDS: readonly CommandEntry[] = [
     usage: 'diff',
     summary: 'Show field by field what a sync would do, deletions included',
     details: 'The servers are asked by dry run. Nothing is written. Exits with 1 where a sync would change something.',
-    examples: ['lockstep diff', 'lockstep diff -l env=prod', 'lockstep diff --revision my-branch -o markdown'],
-    options: [...CLUSTERS, option('--all', 'do not shorten anything'), output('table', 'json', 'yaml', 'markdown')],
+    examples: [
+      'lockstep diff',
+      'lockstep diff -l env=prod',
+      'lockstep diff --revision my-branch -o markdown',
+      'lockstep diff --hub https://hub.example.com -c prod-eu',
+    ],
+    options: [
+      ...CLUSTERS,
+      option('--all', 'do not shorten anything'),
+      ...HUB,
+      output('table', 'json', 'yaml', 'markdown'),
+    ],
     load: async () => {
       const { runDiff } = await import('./commands/diff.ts')
       return (_, options, world) => runDiff(options, world)
@@ -137,6 +147,7 @@ const COMMANDS: readonly CommandEntry[] = [
       'lockstep sync --dry-run -c staging',
       'lockstep sync -l env=prod --wait 10m',
       'lockstep sync -c prod-eu --confirm-deletions sha256:4f2c…',
+      'lockstep sync -c prod-eu --hub https://hub.example.com',
     ],
     options: [
       ...CLUSTERS,
@@ -147,6 +158,7 @@ const COMMANDS: readonly CommandEntry[] = [
       option('--bypass-hub', 'write to clusters that a hub enforces'),
       option('--reason <text>', 'why the hub is bypassed'),
       option('--all', 'do not shorten anything'),
+      ...HUB,
       output('table', 'json', 'yaml', 'markdown'),
     ],
     load: async () => {
@@ -164,6 +176,7 @@ const COMMANDS: readonly CommandEntry[] = [
       'lockstep drift --heal -c prod-eu',
       'lockstep drift -o json',
       'lockstep drift --history --since 30d -o html > drift.html',
+      'lockstep drift --hub https://hub.example.com -l env=prod',
     ],
     options: [
       ...CLUSTERS,

@@ -37,7 +37,10 @@ const toClusterReport = ({ name, state, message }: KnownCluster): ClusterReport 
 }
 
 /** As a look at the cluster would tell it: without its history, but for when it was seen first. */
-const toFinding = ({ id: _i, lastSeen: _l, closed: _c, closedBy: _b, ...finding }: StoredFinding): Finding => finding
+const toFinding = (stored: StoredFinding): Finding => {
+  const { id: _i, lastSeen: _l, closed: _c, closedBy: _b, acknowledged: _a, ...finding } = stored
+  return finding
+}
 
 /** The hub brings a revision to a whole cluster: until that is done, all of its components may be behind. */
 const listPending = ({ name, state, message, applied, components }: KnownCluster, revision: string): Pending[] => {

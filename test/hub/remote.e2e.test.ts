@@ -118,6 +118,51 @@ test.each([
   expect(far.exitCode).toBe(0)
 })
 
+test.each([['diff'], ['sync', '--dry-run'], ['drift', '--deep']])('%s %s is the same by the hub', async (...args) => {
+  const words = [...args, '-o', 'json']
+  const [near, far] = [await byClusters(...words), await remote(...words)]
+
+  expect(withoutCosts(far.stdout)).toEqual(withoutCosts(near.stdout))
+  expect(far.exitCode).toBe(near.exitCode)
+})
+
+test('the hub heals when it is asked, and says what is left and why', async () => {
+  const healed = await remote('drift', '--heal', '-o', 'json')
+
+  expect(healed.exitCode).toBe(1)
+  expect(JSON.parse(healed.stdout)).toMatchObject({
+    findings: [{ cluster: 'eu-2', note: 'only reported, by policy' }],
+    healed: [],
+  })
+  const requested = await world.store.listAudit({ type: 'operation.requested' })
+  expect(requested.map(({ actor, cluster }) => [actor, cluster])).toEqual(
+    NAMES.map((name) => ['bootstrap-admin', name]),
+  )
+})
+
+test('a deletion of too much waits, and is confirmed over the API', async () => {
+  const many = Array.from({ length: 40 }, (_, number) => toConfigMap(`extra-${number}`)).join('---\n')
+  const [wanted, none] = [{ 'shop/extra.yaml': many }, { 'shop/extra.yaml': '# nothing\n' }]
+  const lines = world.hub().lines.length
+  await world.push(wanted)
+  await world.hub().waitFor(({ message }) => message === 'rollout: done', { after: lines })
+  await world.push(none)
+  await until('they wait', async () => (await remote('sync', '--dry-run', '-o', 'json')).stdout.includes('confirmWith'))
+  const { confirmWith } = JSON.parse((await remote('sync', '--dry-run', '-o', 'json')).stdout)
+  const digest = confirmWith.split(' ').at(-1)
+
+  expect(confirmWith).toBe(`lockstep sync --hub ${world.hub().url()} --confirm-deletions ${digest}`)
+  expect(await remote('sync', '--confirm-deletions', 'sha256:none')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('HUB_DELETIONS_UNKNOWN'),
+  })
+  expect(await remote('sync', '--confirm-deletions', digest)).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining('40 deleted'),
+  })
+  expect(await world.read('us-1', 'ConfigMap', 'shop', 'extra-1')).toBeUndefined()
+}, 120_000)
+
 test('the trail is verified on this side, with checkpoints of the fleet repository', async () => {
   // Checkpoints are pushed when it ends.
   await world.hub()[Symbol.asyncDispose]()

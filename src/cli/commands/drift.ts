@@ -1,12 +1,11 @@
-import type { Finding } from '../../drift/report.ts'
+import { explainLeft, listHealed } from '../../enforce/heal-report.ts'
 import type { ReconcileResult } from '../../enforce/reconcile-cluster.ts'
-import { toRefKey } from '../../kube/object.ts'
+import type { HealedReport } from '../../enforce/reports.ts'
 import type { FleetSession } from '../../render/fleet-session.ts'
 import { createCliError } from '../errors.ts'
 import type { RemoteOptions } from '../hub/hub-options.ts'
 import type { ClusterOptions, Format } from '../options.ts'
 import { createProgress } from '../progress.ts'
-import type { HealedReport } from '../report/drift-report.ts'
 import { printDrift } from '../report/print-drift.ts'
 import type { ClusterRun, ConnectedCluster } from '../run-clusters.ts'
 import { openFleetSession } from '../session.ts'
@@ -56,7 +55,11 @@ export const runDrift = async (options: EveryOption, world: World): Promise<numb
     const request = { desired, mode: 'heal' as const, ...(options.deep ? { deep: true } : {}) }
     const before = await reconcileCluster({ ...request, dryRun: !options.heal }, deps, call)
     if (!options.heal) return { before: toTold(before) }
-    const after = explainLeft(await reconcileCluster({ ...request, dryRun: true }, deps, call), before, desired)
+    const after = explainLeft(
+      await reconcileCluster({ ...request, dryRun: true }, deps, call),
+      before,
+      desired.components,
+    )
     return { before: toTold(before), after: toTold(after) }
   }
   const runs = await runClusters(session, look, { ...options, emit: progress.emit }, world)
@@ -107,33 +110,6 @@ export const toReport = (
     }),
     findings: last.flatMap(({ findings }) => findings),
     pending: last.flatMap(({ pending }) => pending),
-    ...(heal ? { healed: done.flatMap(listHealed) } : {}),
-  }
-}
-
-const listHealed = ({ before, after }: Looked): Finding[] => {
-  const left = new Set(after?.findings.map(toFindingKey))
-  return before.findings.filter((finding) => !left.has(toFindingKey(finding)))
-}
-
-const toFindingKey = ({ object, field }: Finding): string => `${toRefKey(object)} ${field ?? ''}`
-
-/** Says of what is left why it is: by policy, because the server refused, because something else has to happen first. */
-const explainLeft = (
-  after: ReconcileResult,
-  before: ReconcileResult,
-  { components }: ConnectedCluster['desired'],
-): ReconcileResult => {
-  const outcomes = new Map(before.outcomes.map((outcome) => [toRefKey(outcome.ref), outcome]))
-  return {
-    ...after,
-    findings: after.findings.map((finding) => {
-      if (finding.note !== undefined) return finding
-      const outcome = outcomes.get(toRefKey(finding.object))
-      const isReported = components.find(({ name }) => name === finding.component)?.policy.drift === 'report'
-      const note =
-        outcome?.error?.message ?? (isReported ? 'only reported, by policy' : (outcome?.skip?.message ?? undefined))
-      return note === undefined ? finding : { ...finding, note }
-    }),
+    ...(heal ? { healed: done.flatMap(({ before, after }) => listHealed(before, after)) } : {}),
   }
 }

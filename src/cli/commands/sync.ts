@@ -1,40 +1,37 @@
 import type { ObjectOutcome } from '../../apply/change-set.ts'
 import type { ReconcileEvent } from '../../enforce/events.ts'
 import type { ReconcileResult } from '../../enforce/reconcile-cluster.ts'
+import type { SyncedCluster, SyncReport } from '../../enforce/reports.ts'
 import { type ClusterDigest, joinDigests, matchDigest } from '../../plan/deletion-guard.ts'
 import type { DesiredCluster } from '../../render/desired.ts'
 import type { FleetSession } from '../../render/fleet-session.ts'
 import { createCliError } from '../errors.ts'
-import { EXIT, toExitCode, worstExitCode } from '../exit-code.ts'
+import type { RemoteOptions } from '../hub/hub-options.ts'
 import { type ClusterOptions, type Format, parseDurationOption } from '../options.ts'
 import { createProgress } from '../progress.ts'
-import { formatData } from '../report/data.ts'
-import {
-  countOutcomes,
-  formatSyncMarkdown,
-  layoutSyncReport,
-  type SyncedCluster,
-  type SyncReport,
-} from '../report/sync-report.ts'
+import { printSync } from '../report/print-sync.ts'
 import type { ClusterRun, RunOptions } from '../run-clusters.ts'
 import { openFleetSession } from '../session.ts'
 import { type SyncClustersRequest, syncClusters } from '../sync-clusters.ts'
 import type { World } from '../world.ts'
 
 /** Options of `lockstep sync`. */
-export type SyncOptions = ClusterOptions & {
-  readonly dryRun?: boolean
-  readonly confirmDeletions?: string
-  /** A duration; `false` for `--no-wait`; `true` for as the components say. */
-  readonly wait?: string | boolean
-  readonly bypassHub?: boolean
-  readonly reason?: string
-  readonly all?: boolean
-  readonly output: Format
-}
+export type SyncOptions = ClusterOptions &
+  RemoteOptions & {
+    readonly dryRun?: boolean
+    readonly confirmDeletions?: string
+    /** A duration; `false` for `--no-wait`; `true` for as the components say. */
+    readonly wait?: string | boolean
+    readonly bypassHub?: boolean
+    readonly reason?: string
+    readonly all?: boolean
+    readonly output: Format
+  }
 
 /** `lockstep sync`: makes clusters as Git says, and tells what was done. */
 export const runSync = async (options: SyncOptions, world: World): Promise<number> => {
+  if (options.hub !== undefined)
+    return (await import('./hub-sync.ts')).runHubSync({ ...options, hub: options.hub }, world)
   if (options.bypassHub && !options.reason?.trim()) {
     throw createCliError('USAGE_INVALID', '--bypass-hub needs a reason', { hint: 'say why with --reason "…"' })
   }
@@ -64,8 +61,7 @@ export const runSync = async (options: SyncOptions, world: World): Promise<numbe
   const { runs } = await syncClusters(session, { ...request, ...confirmed }, runOptions, world)
   progress.close()
   const report = toSyncReport(session, runs, log, options, world)
-  world.stdout.write(formatReport(report, options, world))
-  return world.signal.aborted ? EXIT.interrupted : toSyncExitCode(report, runs)
+  return printSync(report, options, world)
 }
 
 const applyWait = (desired: DesiredCluster, wait: SyncOptions['wait']): DesiredCluster => {
@@ -165,44 +161,4 @@ const findConfirmed = async (
   if (confirmed.length > 0) return { ...known, confirmed: new Map(confirmed) }
   world.stderr.write('warning: this confirmation is not of the deletions that are planned now; they are listed below\n')
   return { confirmed: new Map() }
-}
-
-const toSyncExitCode = (report: SyncReport, runs: readonly ClusterRun<ReconcileResult>[]): number =>
-  worstExitCode([
-    ...runs.map((run) => (run.type === 'failed' ? toExitCode(run.error) : EXIT.nothingToReport)),
-    ...report.clusters.map(({ outcomes, pending, hookErrors, confirmation }) => {
-      const counts = countOutcomes(outcomes)
-      const isBroken = pending.some(({ reason }) => reason === 'renderFailed') || hookErrors.length > 0
-      if (counts.failed > 0 || counts.notReady > 0 || isBroken) return EXIT.error
-      const isPlanned = report.dryRun && counts.created + counts.configured + counts.deleted > 0
-      const isLeft = outcomes.some(({ skip }) => skip !== undefined && LEFT.has(skip.reason))
-      return isPlanned || isLeft || confirmation ? EXIT.differences : EXIT.nothingToReport
-    }),
-  ])
-
-/** Skips that leave a cluster other than Git says; the rest is as the policy wants it. */
-const LEFT: ReadonlySet<string> = new Set([
-  'notAdopted',
-  'terminating',
-  'unserved',
-  'unconfirmed',
-  'deferred',
-  'dependency',
-  'namespaceBusy',
-  'interrupted',
-  'lockout',
-])
-
-const formatReport = (report: SyncReport, { output, all }: SyncOptions, { stdout }: World): string => {
-  switch (output) {
-    case 'json':
-    case 'yaml':
-      return formatData(report, output)
-    case 'markdown':
-      return formatSyncMarkdown(report)
-    case 'table':
-      return layoutSyncReport(report, { ...stdout, ...(all ? { all } : {}) })
-    default:
-      return output satisfies never
-  }
 }

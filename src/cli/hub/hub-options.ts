@@ -18,7 +18,18 @@ export type RemoteOptions = { readonly hub?: string; readonly tokenFile?: string
 
 /** Options that are about this machine, and mean nothing to a hub. */
 const LOCAL = new Set([
-  ...['data', 'fleet', 'revision', 'cacheDir', 'offline', 'allowPrivate', 'kubeconfig', 'allowExec', 'bypassHub'],
+  ...[
+    'data',
+    'fleet',
+    'revision',
+    'cacheDir',
+    'offline',
+    'allowPrivate',
+    'kubeconfig',
+    'allowExec',
+    'bypassHub',
+    'wait',
+  ],
 ])
 
 /**

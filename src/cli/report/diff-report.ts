@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors'
-import type { ClusterReport } from '../../drift/report.ts'
 import type { ObjectChange } from '../../enforce/diff-cluster.ts'
+import type { DiffReport } from '../../enforce/reports.ts'
 import { formatFieldPath } from '../../kube/field-path.ts'
 import { formatRef } from '../../kube/object.ts'
 import type { TreeDifference } from '../../kube/tree-diff.ts'
@@ -8,23 +8,6 @@ import { formatYaml } from '../../kube/yaml.ts'
 import { type AccessChange, formatAccessChange } from '../../rbac/access-fold.ts'
 import { formatRevision } from './drift-report.ts'
 import { cutMiddle, formatCount, formatSome, formatValue, toPrintable, wrapText } from './text.ts'
-
-/** What a sync would do to one cluster. */
-export type ClusterChanges = ClusterReport & {
-  readonly changes: readonly ObjectChange[]
-  /** Components that cannot be rendered, and why. */
-  readonly renderErrors: readonly { readonly component: string; readonly message: string }[]
-  readonly confirmation?: { readonly digest: string; readonly reasons: readonly string[] }
-}
-
-/** What `lockstep diff` knows. */
-export type DiffReport = {
-  readonly fleet: string
-  readonly revision: string
-  readonly clusters: readonly ClusterChanges[]
-  /** Who gains and loses which access with it. */
-  readonly access: readonly AccessChange[]
-}
 
 /** How much is told, and how wide. */
 export type DiffLayout = { readonly width: number; readonly color: boolean; readonly all?: boolean }

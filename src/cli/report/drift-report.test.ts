@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Finding, Pending } from '../../drift/report.ts'
-import { formatDriftMarkdown, type HealedReport, layoutDriftReport } from './drift-report.ts'
+import type { HealedReport } from '../../enforce/reports.ts'
+import { formatDriftMarkdown, layoutDriftReport } from './drift-report.ts'
 import { measureWidth } from './text.ts'
 
 const now = new Date('2026-05-01T12:00:00Z')

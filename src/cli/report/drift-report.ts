@@ -1,5 +1,6 @@
 import { createColors } from 'picocolors'
 import type { ClusterReport, DriftReport, Finding } from '../../drift/report.ts'
+import type { HealedReport } from '../../enforce/reports.ts'
 import { SEVERITIES, type Severity } from '../../fleet/severity.ts'
 import { formatRef, type ObjectRef } from '../../kube/object.ts'
 import { type FoldedFinding, type FoldedPending, foldFindings, foldPending, rank } from './fold-findings.ts'
@@ -17,9 +18,6 @@ import {
   toPrintable,
   wrapText,
 } from './text.ts'
-
-/** What `lockstep drift` knows: the report, and after `--heal` what is no more. */
-export type HealedReport = DriftReport & { readonly healed?: readonly Finding[] }
 
 /** How a report is laid out. */
 export type LayoutOptions = {

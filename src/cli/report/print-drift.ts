@@ -1,8 +1,9 @@
+import type { HealedReport } from '../../enforce/reports.ts'
 import { EXIT, worstExitCode } from '../exit-code.ts'
 import type { Format } from '../options.ts'
 import type { World } from '../world.ts'
 import { formatData } from './data.ts'
-import { formatDriftMarkdown, type HealedReport, layoutDriftReport } from './drift-report.ts'
+import { formatDriftMarkdown, layoutDriftReport } from './drift-report.ts'
 
 type Options = { readonly all?: boolean; readonly output: Format | 'html' }
 

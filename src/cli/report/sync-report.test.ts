@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import type { ObjectOutcome } from '../../apply/change-set.ts'
 import { LockstepError } from '../../base/errors.ts'
+import type { SyncReport } from '../../enforce/reports.ts'
 import { formatData } from './data.ts'
-import { formatSyncMarkdown, layoutSyncReport, type SyncReport } from './sync-report.ts'
+import { formatSyncMarkdown, layoutSyncReport } from './sync-report.ts'
 
 const toOutcome = (name: string, fields: Partial<ObjectOutcome>): ObjectOutcome => ({
   ref: { group: '', kind: 'ConfigMap', namespace: 'shop', name },

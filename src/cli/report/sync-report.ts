@@ -1,34 +1,11 @@
 import { createColors } from 'picocolors'
 import type { ObjectOutcome } from '../../apply/change-set.ts'
 import { isLockstepError } from '../../base/errors.ts'
-import type { ClusterReport, Pending } from '../../drift/report.ts'
-import { formatRef, type ObjectRef } from '../../kube/object.ts'
+import type { Pending } from '../../drift/report.ts'
+import type { SyncedCluster, SyncReport } from '../../enforce/reports.ts'
+import { formatRef } from '../../kube/object.ts'
 import { formatRevision } from './drift-report.ts'
 import { cutMiddle, escapeMarkdown, formatCount, formatSome, padText, toPrintable, wrapText } from './text.ts'
-
-/** What `lockstep sync` did to one cluster. */
-export type SyncedCluster = ClusterReport & {
-  readonly outcomes: readonly ObjectOutcome[]
-  /** Components that could not be rendered, or that Git no longer assigns. */
-  readonly pending: readonly Pending[]
-  readonly hookErrors: readonly { readonly component: string; readonly error: Error }[]
-  readonly confirmation?: {
-    readonly digest: string
-    readonly reasons: readonly string[]
-    readonly deletions: readonly ObjectRef[]
-  }
-}
-
-/** What `lockstep sync -o json` prints. */
-export type SyncReport = {
-  readonly fleet: string
-  readonly revision: string
-  readonly dryRun: boolean
-  readonly interrupted: boolean
-  readonly clusters: readonly SyncedCluster[]
-  /** Where deletions wait: the command that confirms them. */
-  readonly confirmWith?: string
-}
 
 /** How much of what was done is told. */
 export type SyncLayout = { readonly width: number; readonly color: boolean; readonly all?: boolean }

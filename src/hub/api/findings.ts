@@ -22,4 +22,6 @@ export const FINDING_HANDLERS: Handlers<typeof FINDING_OPERATIONS> = {
     if (!finding) throw createNotFound('finding', String(id))
     return finding
   },
+  acknowledge: ({ params: { id }, body: { note }, by: { actor } }, { hub }) =>
+    hub.operations.acknowledge(id, { actor, note }),
 }

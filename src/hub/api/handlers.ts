@@ -8,6 +8,7 @@ import { FLEET_HANDLERS } from './fleet.ts'
 import type { Handlers } from './handler.ts'
 import { LOGIN_HANDLERS } from './login/handlers.ts'
 import { ME_HANDLERS } from './me.ts'
+import { createOrderHandlers } from './orders.ts'
 import { createServiceHandlers } from './service.ts'
 import { SUSPENSION_HANDLERS } from './suspensions.ts'
 import { TOKEN_HANDLERS } from './tokens.ts'
@@ -22,6 +23,7 @@ export const createHandlers = (): Handlers<typeof OPERATIONS> => ({
   ...DRIFT_HANDLERS,
   ...CHANGE_HANDLERS,
   ...SUSPENSION_HANDLERS,
+  ...createOrderHandlers(),
   ...AUDIT_HANDLERS,
   ...TOKEN_HANDLERS,
   ...LOGIN_HANDLERS,
