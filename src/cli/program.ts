@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { ACCESS_COMMANDS } from './access-commands.ts'
+import { ALERT_COMMANDS } from './alerts/alert-commands.ts'
 import { CLUSTERS, type CommandEntry, FLEET, option, output, repeatable } from './command-entry.ts'
 import { EXIT } from './exit-code.ts'
 import { assertNoHub, HUB, REFUSED_HUB, settleHub } from './hub/hub-options.ts'
@@ -60,6 +61,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   cluster: 'Look at the clusters of the fleet',
   audit: 'Look at what a hub recorded, and verify it',
   token: 'Tokens for the API of a hub',
+  alert: 'Look at alerts, silence them, and see who is told',
   rbac: 'Ask who may do what, and give and take access',
   'rbac template': 'Make, change and show RBAC templates',
 }
@@ -217,6 +219,7 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   ...RBAC_COMMANDS,
   ...HUB_COMMANDS,
+  ...ALERT_COMMANDS,
   ...ACCESS_COMMANDS,
   ...LOGIN_COMMANDS,
   {
