@@ -23,6 +23,7 @@ export type HubClientOptions = {
 type Table = typeof OPERATIONS
 /** What is answered as JSON, or with nothing. */
 type CallId = { [Id in OperationId]: Table[Id]['answer'] extends 'raw' ? never : Id }[OperationId]
+type RawId = Exclude<OperationId, CallId>
 /** What is answered a page at a time. */
 type PageId = {
   [Id in CallId]: AnswerOf<Table[Id]> extends { readonly items: readonly unknown[]; readonly next?: string }
@@ -45,6 +46,12 @@ export type HubClient = AsyncDisposable & {
     input: InputOf<Table[Id]>,
     options?: Options,
   ) => AsyncGenerator<ItemOf<Id>, void, undefined>
+  /** An answer without end, as it comes. */
+  readonly stream: <Id extends RawId>(
+    id: Id,
+    input: InputOf<Table[Id]>,
+    options: Options & { readonly headers: Readonly<Record<string, string>> },
+  ) => Promise<AsyncIterable<Uint8Array>>
 }
 
 type Input = {
@@ -65,22 +72,36 @@ export const createHubClient = (options: HubClientOptions): HubClient => {
   /** What was answered before, by path: the hub says so where it did not change. */
   const remembered = new Map<string, Answer>()
 
-  const send = async (operation: Operation, path: string, input: Input, { signal }: Options): Promise<Answer> => {
+  const dispatch = (
+    { method }: Operation,
+    path: string,
+    { body }: Input,
+    { signal, ...rest }: Options & { readonly headers: Readonly<Record<string, string>> },
+  ): Promise<Dispatcher.ResponseData> => {
     dispatcher ??= createDispatcher(options)
-    const known = operation.method === 'GET' ? remembered.get(path) : undefined
-    const { statusCode, headers, body } = await dispatcher.request({
+    return dispatcher.request({
       origin: base.origin,
       path: prefix + path,
-      method: operation.method,
+      method,
       headers: {
-        accept: 'application/json, application/problem+json',
         'user-agent': options.userAgent,
         ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
-        ...(input.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...rest.headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
+    })
+  }
+
+  const send = async (operation: Operation, path: string, input: Input, callOptions: Options): Promise<Answer> => {
+    const known = operation.method === 'GET' ? remembered.get(path) : undefined
+    const { statusCode, headers, body } = await dispatch(operation, path, input, {
+      ...callOptions,
+      headers: {
+        accept: 'application/json, application/problem+json',
         ...(known?.etag === undefined ? {} : { 'if-none-match': known.etag }),
       },
-      ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
-      ...(signal ? { signal } : {}),
     })
     const text = await readText(body)
     if (statusCode === 304 && known) return known
@@ -118,6 +139,17 @@ export const createHubClient = (options: HubClientOptions): HubClient => {
         cursor = page.next
       } while (cursor !== undefined)
     } as HubClient['iterate'],
+    stream: async (id, input, callOptions) => {
+      const operation: Operation = OPERATIONS[id]
+      try {
+        const { statusCode, body } = await dispatch(operation, toPath(operation, input), input, callOptions)
+        if (statusCode !== 200) throw toRefusal(statusCode, await readText(body), base)
+        return toReachable(body, base)
+      } catch (error) {
+        callOptions.signal?.throwIfAborted()
+        throw isLockstepError(error) ? error : toUnreachable(base, toError(error))
+      }
+    },
     [Symbol.asyncDispose]: async () => {
       await dispatcher?.destroy()
       dispatcher = undefined
@@ -152,6 +184,15 @@ const readText = async (body: Dispatcher.ResponseData['body']): Promise<string> 
     chunks.push(chunk as Buffer)
   }
   return Buffer.concat(chunks).toString()
+}
+
+/** A stream that breaks off is a hub that went away. */
+async function* toReachable(body: AsyncIterable<Uint8Array>, base: URL): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* body
+  } catch (error) {
+    throw toUnreachable(base, toError(error))
+  }
 }
 
 const parseJson = (text: string, { origin }: URL): unknown => {

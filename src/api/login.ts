@@ -8,6 +8,18 @@ const proof = (description: string) => Type.String({ description, pattern: '^[A-
 
 /** Signing in and out. */
 export const LOGIN_OPERATIONS = defineOperations({
+  getLogin: {
+    method: 'GET',
+    path: '/api/v1/login',
+    topic: 'login',
+    summary: 'How people sign in here.',
+    access: 'public',
+    answer: object('How.', {
+      browser: Type.Boolean({
+        description: 'With a browser, at an identity provider. With a token it is always possible.',
+      }),
+    }),
+  },
   beginLogin: {
     method: 'GET',
     path: '/auth/login',
@@ -72,8 +84,8 @@ export const LOGIN_OPERATIONS = defineOperations({
     method: 'POST',
     path: '/auth/logout',
     topic: 'login',
-    summary: 'Ends the session, or revokes the token, that this is sent with. 204.',
+    summary: 'End the session, or revoke the token, that this is sent with.',
     access: 'signed-in',
-    answer: 'raw',
+    answer: 'nothing',
   },
 })

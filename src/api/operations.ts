@@ -2,6 +2,7 @@ import { AUDIT_OPERATIONS } from './audit.ts'
 import { CHANGE_OPERATIONS } from './changes.ts'
 import { CLUSTER_OPERATIONS } from './clusters.ts'
 import { DRIFT_OPERATIONS } from './drift.ts'
+import { EVENT_OPERATIONS } from './events.ts'
 import { FINDING_OPERATIONS } from './findings.ts'
 import { FLEET_OPERATIONS } from './fleet.ts'
 import { LOGIN_OPERATIONS } from './login.ts'
@@ -24,6 +25,7 @@ export const OPERATIONS = {
   ...SUSPENSION_OPERATIONS,
   ...ORDER_OPERATIONS,
   ...AUDIT_OPERATIONS,
+  ...EVENT_OPERATIONS,
   ...TOKEN_OPERATIONS,
   ...LOGIN_OPERATIONS,
 } as const

@@ -6,6 +6,7 @@ export type CliErrorCode =
   | 'FOLDER_NOT_EMPTY'
   | 'COMMAND_INTERRUPTED'
   | 'HUB_DATA_MISSING'
+  | 'LOGIN_INCOMPLETE'
   | 'RENDER_EMPTY'
   | 'RENDER_WARNING'
 

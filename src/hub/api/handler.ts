@@ -3,6 +3,7 @@ import type { AnswerOf, BodyOf, Operation, Operations, ParamsOf, QueryOf } from 
 import type { Clock } from '../../base/clock.ts'
 import type { Store } from '../../store/store.ts'
 import type { Hub } from '../hub.ts'
+import type { Authenticate } from './authenticate.ts'
 import type { Login } from './login/login.ts'
 import type { Principal } from './principal.ts'
 
@@ -16,6 +17,15 @@ export type ApiDeps = {
   readonly webhookSecret?: string
   /** Signing in with a browser, where there is an identity provider. */
   readonly login?: Login
+  readonly authenticate: Authenticate
+}
+
+/** The server around an operation. */
+export type RouteContext = ApiDeps & {
+  /** Aborted when the server ends: what goes on until then has to end. */
+  readonly closing: AbortSignal
+  /** What went wrong after the answer began. */
+  readonly onError: (error: unknown) => void
 }
 
 /** A request that was checked: its parts are as the operation says, and whoever sent it may do it. */
@@ -26,6 +36,8 @@ export type Call<Op extends Operation> = {
   readonly principal: Principal
   /** For what is recorded: who, and when. */
   readonly by: { readonly actor: string; readonly time: string }
+  /** Puts cookies into the browser, or takes them out. */
+  readonly setCookies: (lines: readonly string[]) => void
   /** Where it comes from. */
   readonly address: string
   /** Aborted when the caller goes away. */
@@ -36,7 +48,7 @@ export type Call<Op extends Operation> = {
 export type Handler<Op extends Operation> = (call: Call<Op>, deps: ApiDeps) => Promise<AnswerOf<Op>>
 
 /** Carries out an operation that answers in its own way. */
-export type RawHandler = (request: FastifyRequest, reply: FastifyReply, deps: ApiDeps) => Promise<unknown>
+export type RawHandler = (request: FastifyRequest, reply: FastifyReply, deps: RouteContext) => Promise<unknown>
 
 /** How each operation of a table is carried out. */
 export type Handlers<Table extends Operations> = {

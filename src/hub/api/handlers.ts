@@ -3,6 +3,7 @@ import { AUDIT_HANDLERS } from './audit.ts'
 import { CHANGE_HANDLERS } from './changes.ts'
 import { CLUSTER_HANDLERS } from './clusters.ts'
 import { DRIFT_HANDLERS } from './drift.ts'
+import { createEventHandlers } from './events.ts'
 import { FINDING_HANDLERS } from './findings.ts'
 import { FLEET_HANDLERS } from './fleet.ts'
 import type { Handlers } from './handler.ts'
@@ -25,6 +26,7 @@ export const createHandlers = (): Handlers<typeof OPERATIONS> => ({
   ...SUSPENSION_HANDLERS,
   ...createOrderHandlers(),
   ...AUDIT_HANDLERS,
+  ...createEventHandlers(),
   ...TOKEN_HANDLERS,
   ...LOGIN_HANDLERS,
 })

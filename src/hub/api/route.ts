@@ -3,11 +3,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Operation } from '../../api/operation.ts'
 import type { NamedOperation } from '../../api/operations.ts'
 import { object } from '../../fleet/schema/common.ts'
-import type { ApiDeps, Handler, RawHandler } from './handler.ts'
+import type { Handler, RawHandler, RouteContext } from './handler.ts'
 import type { Principal } from './principal.ts'
 
 /** The world of a route. */
-export type RouteDeps = ApiDeps & {
+export type RouteDeps = RouteContext & {
   /** /metrics needs a token that may read. */
   readonly isMetricsClosed?: boolean
   /** Called with each answer before it is sent: tests hold it against its schema. */
@@ -56,7 +56,8 @@ const answerCall = async (
   const principal = request.principal as Principal
   const { params, query, body, signal, ip: address } = request
   const by = { actor: principal?.name ?? 'unknown', time: deps.clock.now().toISOString() }
-  const call = { params, query, body, principal, by, address, signal } as Parameters<typeof handler>[0]
+  const setCookies = (lines: readonly string[]) => reply.header('set-cookie', [...lines])
+  const call = { params, query, body, principal, by, address, signal, setCookies } as Parameters<typeof handler>[0]
   const answer = await handler(call, deps)
   deps.onAnswer?.(operation, answer)
   if (operation.answer === 'nothing') return reply.code(204).send()

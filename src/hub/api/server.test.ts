@@ -123,6 +123,7 @@ test('every route is closed to strangers unless it says that it is open, and ope
     'notePush: verified',
     'noteAuditEvents: verified',
     'getOpenApi: public',
+    'getLogin: public',
     'beginLogin: public',
     'beginCliLogin: public',
     'finishLogin: verified',

@@ -6,7 +6,7 @@ import { type AdmitDeps, createAdmit, type RouteRules } from './admit.ts'
 import { createHandlers } from './handlers.ts'
 import type { Principal } from './principal.ts'
 import { addRoute, MAX_BODY_BYTES, type RouteDeps } from './route.ts'
-import { setSecurityHeaders } from './security-headers.ts'
+import { toSecurityHeaders } from './security-headers.ts'
 import { toProblem } from './to-problem.ts'
 
 declare module 'fastify' {
@@ -17,7 +17,7 @@ declare module 'fastify' {
 }
 
 /** The world of the server. */
-export type ServerDeps = RouteDeps &
+export type ServerDeps = Omit<RouteDeps, 'closing' | 'onError'> &
   AdmitDeps & {
     readonly log: (level: 'info' | 'warn' | 'error', message: string, fields?: object) => void
     /** PEM; without it, plain HTTP. */
@@ -43,16 +43,23 @@ export const createHubServer = async (deps: ServerDeps): Promise<FastifyInstance
   server.setErrorHandler(fail)
   server.setNotFoundHandler((request, reply) => fail(toUnknownRoute(request), request, reply))
   server.decorateRequest('principal', undefined)
-  server.addHook('onSend', async (_, reply) => setSecurityHeaders(reply, { isTls: deps.tls !== undefined }))
+  const securityHeaders = toSecurityHeaders({ isTls: deps.tls !== undefined })
+  server.addHook('onSend', async (_, reply) => {
+    for (const [name, value] of Object.entries(securityHeaders)) if (!reply.hasHeader(name)) reply.header(name, value)
+  })
   server.addHook('onRequest', async (request) => {
     if (!request.is404) request.principal = await admit(request, request.routeOptions.config)
   })
-  addRoutes(server, deps)
+  const closing = new AbortController()
+  server.addHook('preClose', async () => closing.abort(new Error('the hub ends')))
+  const onError = (error: unknown): void =>
+    deps.log('error', 'an answer broke off', { error: error instanceof Error ? error.message : '' })
+  addRoutes(server, { ...deps, closing: closing.signal, onError })
   await server.ready()
   return server
 }
 
-const addRoutes = (server: FastifyInstance, deps: ServerDeps): void => {
+const addRoutes = (server: FastifyInstance, deps: RouteDeps): void => {
   const handlers = createHandlers()
   const operations = listOperations()
   server.register((scope, _, done) => {

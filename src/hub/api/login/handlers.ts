@@ -5,6 +5,7 @@ import type { ApiDeps, Handlers } from '../handler.ts'
 import type { Login, Redirect, WaitingCli } from './login.ts'
 
 export const LOGIN_HANDLERS: Handlers<typeof LOGIN_OPERATIONS> = {
+  getLogin: async (_, { login }) => ({ browser: login !== undefined }),
   beginLogin: async ({ query }, reply, deps) => {
     const { return: returnTo = '/api/v1/me' } = query as { return?: string }
     return redirect(reply, await useLogin(deps).begin({ returnTo }))
@@ -17,14 +18,10 @@ export const LOGIN_HANDLERS: Handlers<typeof LOGIN_OPERATIONS> = {
     return redirect(reply, await useLogin(deps).finish({ query, cookie: headers.cookie, address: ip }))
   },
   exchangeLogin: ({ body, address }, deps) => useLogin(deps).exchange(body, address),
-  logout: async ({ principal }, reply, { store, clock, login }) => {
-    const by = { actor: principal?.name ?? 'unknown', time: clock.now().toISOString() }
-    if (principal?.by === 'session') await store.endSession(principal.key, by)
-    if (principal?.by === 'token') await store.revokeToken(principal.key, by)
-    return reply
-      .header('set-cookie', [...(login?.dropCookies() ?? [])])
-      .code(204)
-      .send()
+  logout: async ({ principal, by, setCookies }, { store, login }) => {
+    if (principal.by === 'session') await store.endSession(principal.key, by)
+    if (principal.by === 'token') await store.revokeToken(principal.key, by)
+    if (login) setCookies(login.dropCookies())
   },
 }
 
