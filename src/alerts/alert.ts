@@ -1,18 +1,5 @@
 import type { Severity } from '../fleet/severity.ts'
 
-/** What alerts are called. */
-export type AlertName =
-  | 'LockstepDrift'
-  | 'LockstepNamespaceDeleted'
-  | 'LockstepFight'
-  | 'LockstepRolloutHalted'
-  | 'LockstepClusterUnreachable'
-  | 'LockstepApplyFailed'
-  | 'LockstepGitUnreachable'
-  | 'LockstepSuspended'
-  | 'LockstepSyncBypassed'
-  | 'LockstepTest'
-
 /** What routes, groups and silences match on. */
 export type Labels = Readonly<Record<string, string>>
 

@@ -1,4 +1,5 @@
-import type { Alert, AlertName } from './alert.ts'
+import type { AlertName } from '../fleet/alert-labels.ts'
+import type { Alert } from './alert.ts'
 import { type AlertContext, toClusterLabels, toLink } from './finding-alert.ts'
 
 /** How the hub and its clusters are now, as far as alerts come from it. */

@@ -14,6 +14,22 @@ export const ALERT_LABELS = [
   'field',
 ] as const
 
+/** What alerts are called: their `alertname`. */
+export const ALERT_NAMES = [
+  'LockstepDrift',
+  'LockstepNamespaceDeleted',
+  'LockstepFight',
+  'LockstepRolloutHalted',
+  'LockstepClusterUnreachable',
+  'LockstepApplyFailed',
+  'LockstepGitUnreachable',
+  'LockstepSuspended',
+  'LockstepSyncBypassed',
+  'LockstepTest',
+] as const
+/** One of {@link ALERT_NAMES}. */
+export type AlertName = (typeof ALERT_NAMES)[number]
+
 const CLUSTER_LABEL_PREFIX = 'cluster_label_'
 
 /** The label of alerts that a label of a cluster becomes: `topology/region` is `cluster_label_topology_region`. */

@@ -146,7 +146,7 @@ spec:
     groupBy: [cluster, componnet, cluster, cluster_label_env, cluster_label_evn]
     routes:
       - {matchers: ['severity="critcal"'], receiver: nett}
-      - matchers: ['onwer=~"@net.*"']
+      - matchers: ['onwer=~"@net.*"', alertname=LockstepDritf]
         routes: [{receiver: plat}]
   receivers:
     - {name: platform}
@@ -163,6 +163,7 @@ spec:
       'a.yaml:10:21: there is no severity "critcal" (did you mean `critical`?)',
       'a.yaml:10:54: unknown receiver "nett" (did you mean `net`?)',
       'a.yaml:11:20: alerts have no label "onwer" (did you mean `owner`?)',
+      'a.yaml:11:39: there is no alertname "LockstepDritf" (did you mean `LockstepDrift`?)',
       'a.yaml:12:29: unknown receiver "plat" (known: net, net, platform)',
       'a.yaml:14:14: no route sends anything to receiver "platform" (name it in a route, or remove it)',
       'a.yaml:15:14: no route sends anything to receiver "net" (name it in a route, or remove it)',

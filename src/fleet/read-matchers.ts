@@ -1,5 +1,5 @@
 import { isLockstepError } from '../base/errors.ts'
-import { isClusterLabel } from './alert-labels.ts'
+import { ALERT_NAMES, isClusterLabel } from './alert-labels.ts'
 import { type Matcher, parseMatchers } from './alert-matcher.ts'
 import type { Report } from './model.ts'
 import { SEVERITIES } from './severity.ts'
@@ -32,12 +32,19 @@ export const readMatchers = (
     }
   })
 
+/** Labels whose values are known: a misspelt one would never match. */
+const VALUES: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ['severity', SEVERITIES],
+  ['alertname', ALERT_NAMES],
+])
+
 const checkMatcher = ({ label, operator, value }: Matcher, pointer: string, context: PolicyContext): void => {
   checkLabel(label, pointer, context)
+  const known = VALUES.get(label)
   const isExact = operator === '=' || operator === '!='
-  if (label !== 'severity' || !isExact || (SEVERITIES as readonly string[]).includes(value)) return
-  const hint = suggestOrList(value, SEVERITIES, 'severity')
-  context.report(pointer, { code: 'MATCHER_INVALID', message: `there is no severity "${value}"`, hint })
+  if (!known || !isExact || value === '' || known.includes(value)) return
+  const hint = suggestOrList(value, known, label)
+  context.report(pointer, { code: 'MATCHER_INVALID', message: `there is no ${label} "${value}"`, hint })
 }
 
 /** Tells a label that no alert of this fleet has. A label of clusters may come with the next cluster: that is a warning. */
