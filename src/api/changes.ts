@@ -41,7 +41,8 @@ const outcome = object('What became of an object.', {
   healed: Type.Optional(list('Fields that were drift before.', Type.String({ description: 'A field.' }))),
 })
 
-const summary = object('A change of a cluster, by its counts.', {
+/** A change without its objects. */
+export const changeSummary = object('A change of a cluster, by its counts.', {
   ...CHANGE,
   objects: Type.Integer({ description: 'Objects that it changed, or is to change.' }),
   failed: Type.Integer({ description: 'Objects that could not be changed.' }),
@@ -55,7 +56,7 @@ const change = object('A change of a cluster.', {
 
 const trace = object('A commit with everything that was done with it, or a change with its commit.', {
   commit: Type.Optional(revision),
-  changes: list('The change that was asked for, or all of the commit, oldest first.', summary),
+  changes: list('The change that was asked for, or all of the commit, oldest first.', changeSummary),
   objects: Type.Optional(list('What became of each object of the change that was asked for.', outcome)),
   records: list('What the trail says of it, oldest first.', auditRecord),
 })
@@ -74,7 +75,7 @@ export const CHANGE_OPERATIONS = defineOperations({
       result: Type.Optional(result),
       ...PERIOD,
     }),
-    answer: page('Changes.', summary),
+    answer: page('Changes.', changeSummary),
   },
   getChange: {
     method: 'GET',

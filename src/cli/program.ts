@@ -200,8 +200,12 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     usage: 'cluster list',
     summary: 'List the clusters: labels, provider, version, components, in sync or not',
-    examples: ['lockstep cluster list', 'lockstep cluster list -l env=prod -o json'],
-    options: [...CLUSTERS, output('table', 'json', 'yaml', 'markdown')],
+    examples: [
+      'lockstep cluster list',
+      'lockstep cluster list -l env=prod -o json',
+      'lockstep cluster list --hub https://hub.example.com',
+    ],
+    options: [...CLUSTERS, ...HUB, output('table', 'json', 'yaml', 'markdown')],
     load: async () => {
       const { runClusterList } = await import('./commands/cluster-list.ts')
       return (_, options, world) => runClusterList(options, world)
@@ -211,7 +215,7 @@ const COMMANDS: readonly CommandEntry[] = [
     usage: 'cluster show <name>',
     summary: 'Show one cluster and its components',
     examples: ['lockstep cluster show prod-eu', 'lockstep cluster show prod-eu -o yaml'],
-    options: [...CLUSTERS.slice(2), output('table', 'json', 'yaml')],
+    options: [...CLUSTERS.slice(2), ...HUB, output('table', 'json', 'yaml')],
     load: async () => {
       const { runClusterShow } = await import('./commands/cluster-show.ts')
       return ([name = ''], options, world) => runClusterShow(name, options, world)

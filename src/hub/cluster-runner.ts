@@ -37,6 +37,8 @@ export type RunnerState = RolloutCluster & {
   readonly state: ClusterState
   readonly message?: string
   readonly objects: number
+  /** Of Kubernetes, once it was asked. */
+  readonly version?: string
   /** The revision with which it was looked at last. */
   readonly looked?: string
   /** Deletions that wait until those of all clusters are counted. */
@@ -202,6 +204,7 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
       objects: result.plan.owned,
       target: revision,
       looked: revision,
+      version: reached.discovery.serverVersion,
       ...toDeletions(result.plan),
       ...(judged.isApplied ? { applied: revision } : {}),
       ...(judged.isFailed ? { failed: revision } : {}),

@@ -28,7 +28,12 @@ export const reportDrift = (known: {
   }
 }
 
-const toClusterReport = ({ name, state, message }: KnownCluster): ClusterReport => {
+/** How a cluster is, as reports tell it. Pure. */
+export const toClusterReport = ({
+  name,
+  state,
+  message,
+}: Pick<KnownCluster, 'name' | 'state' | 'message'>): ClusterReport => {
   const report = { name, requests: 0, millis: 0 }
   if (state === 'unreachable') return { ...report, reachable: false, error: message ?? 'it does not answer' }
   // Of what was not looked at nothing is known: silence about it would be a lie.
@@ -42,8 +47,11 @@ const toFinding = (stored: StoredFinding): Finding => {
   return finding
 }
 
-/** The hub brings a revision to a whole cluster: until that is done, all of its components may be behind. */
-const listPending = ({ name, state, message, applied, components }: KnownCluster, revision: string): Pending[] => {
+/** The hub brings a revision to a whole cluster: until that is done, all of its components may be behind. Pure. */
+export const listPending = (
+  { name, state, message, applied, components }: KnownCluster,
+  revision: string,
+): Pending[] => {
   if (applied === revision || state === 'failed' || state === 'unreachable') return []
   const why = message ?? (state === 'syncing' ? 'it is being applied' : 'its turn in the rollout has not come')
   return components.map((component) => ({ cluster: name, component: component.name, reason: 'gitAhead', message: why }))

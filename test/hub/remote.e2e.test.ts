@@ -126,6 +126,32 @@ test.each([['diff'], ['sync', '--dry-run'], ['drift', '--deep']])('%s %s is the 
   expect(far.exitCode).toBe(near.exitCode)
 })
 
+test.each([[[]], [['-o', 'json']], [['-o', 'markdown', '-l', 'region=eu']]])(
+  'cluster list %j is the same from the hub',
+  async (args) => {
+    const [near, far] = [await byClusters('cluster', 'list', ...args), await remote('cluster', 'list', ...args)]
+
+    expect(far).toEqual(near)
+  },
+)
+
+test('a cluster is shown with what the hub knows of it', async () => {
+  const near = JSON.parse((await byClusters('cluster', 'show', 'eu-2', '-o', 'json')).stdout)
+  const far = await remote('cluster', 'show', 'eu-2', '-o', 'json')
+  const [change] = await world.store.listChanges({ cluster: 'eu-2', limit: 1 })
+
+  expect(JSON.parse(far.stdout)).toMatchObject({
+    ...{ name: 'eu-2', labels: near.labels, provider: near.provider, version: near.version, reachable: true },
+    ...{ state: 'drifted', lastChange: { id: change?.id, result: 'done' } },
+    components: [
+      { name: 'shop', source: near.components[0].source, policy: near.components[0].policy, findings: 0 },
+      { name: 'told', findings: 1, owner: '@told' },
+    ],
+  })
+  expect((await remote('cluster', 'show', 'eu-2')).stdout).toMatch(/state +drifted: 1 findings are only reported, at /)
+  expect(await remote('cluster', 'show', 'nowhere')).toMatchObject({ exitCode: 2 })
+})
+
 test('the hub heals when it is asked, and says what is left and why', async () => {
   const healed = await remote('drift', '--heal', '-o', 'json')
 

@@ -1,4 +1,3 @@
-import { createColors } from 'picocolors'
 import { isLockstepError } from '../../base/errors.ts'
 import { compareShape } from '../../clusters/existing/compare-shape.ts'
 import { type ReconcileResult, reconcileCluster } from '../../enforce/reconcile-cluster.ts'
@@ -6,16 +5,16 @@ import type { ResolvedCluster } from '../../fleet/resolved.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import type { DesiredCluster } from '../../render/desired.ts'
 import { EXIT, toExitCode } from '../exit-code.ts'
+import type { RemoteOptions } from '../hub/hub-options.ts'
 import type { ClusterOptions, Format } from '../options.ts'
+import { formatShown, type ShownCluster } from '../report/cluster-report.ts'
 import { formatData } from '../report/data.ts'
-import { layoutTable } from '../report/table.ts'
-import { formatCount, toPrintable } from '../report/text.ts'
 import { type ClusterRun, type ConnectedCluster, runClusters } from '../run-clusters.ts'
 import { openFleetSession } from '../session.ts'
 import type { World } from '../world.ts'
 
 /** Options of `lockstep cluster show`. */
-export type ClusterShowOptions = ClusterOptions & { readonly output: Format }
+export type ClusterShowOptions = ClusterOptions & RemoteOptions & { readonly output: Format }
 
 type Looked = {
   readonly server: string
@@ -28,6 +27,8 @@ type Looked = {
 
 /** `lockstep cluster show`: one cluster, what Git says of it and how it is. */
 export const runClusterShow = async (name: string, options: ClusterShowOptions, world: World): Promise<number> => {
+  if (options.hub !== undefined)
+    return (await import('./hub-clusters.ts')).runHubClusterShow(name, { ...options, hub: options.hub }, world)
   await using session = await openFleetSession({ ...options, cluster: [name] }, world)
   const [run] = await runClusters(session, look, options, world)
   world.signal.throwIfAborted()
@@ -72,7 +73,7 @@ const listNodes = async (
   }
 }
 
-const toShown = (cluster: ResolvedCluster, run: ClusterRun<Looked>) => {
+const toShown = (cluster: ResolvedCluster, run: ClusterRun<Looked>): ShownCluster => {
   const looked = run.type === 'done' ? run.result : undefined
   const { name, labels, provider, template, shape, components } = cluster
   return {
@@ -113,74 +114,4 @@ const countComponent = (name: string, { desired, result }: Looked) => {
     ...(found?.owner ? { owner: found.owner } : {}),
     ...(found?.error ? { error: found.error } : {}),
   }
-}
-
-type Shown = ReturnType<typeof toShown>
-
-const formatShown = (shown: Shown, { stdout }: World): string => {
-  const { bold, dim, red, green, yellow } = createColors(stdout.color)
-  const field = (label: string, value: string | undefined): string[] =>
-    value === undefined || value === '' ? [] : [`${dim(label.padEnd(11))} ${toPrintable(value)}`]
-  const labels = Object.entries(shown.labels).map(([key, value]) => `${key}=${value}`)
-  const rows = shown.components.map((component) => [
-    component.name,
-    formatSource(component.source),
-    component.owner ?? '',
-    `${component.policy.apply}/${component.policy.drift}`,
-    component.objects === undefined ? '' : String(component.objects),
-    formatState(component),
-  ])
-  const columns = ['COMPONENT', 'SOURCE', 'OWNER', 'APPLY/DRIFT', 'OBJECTS', 'STATE'].map((title) => ({
-    title,
-    ...(title === 'STATE' ? { style: (text: string) => (text.trim() === 'in sync' ? green(text) : yellow(text)) } : {}),
-  }))
-  return [
-    bold(shown.name),
-    ...field('labels', labels.join(', ')),
-    ...field('provider', `${shown.provider.type}${formatContext(shown.provider)}`),
-    ...field('template', shown.template && [shown.template.name, ...Object.values(shown.template.ref ?? {})].join('@')),
-    ...field('server', shown.server),
-    ...field('version', shown.version),
-    ...field('nodes', shown.nodes === undefined ? undefined : formatCount(shown.nodes, 'node')),
-    ...(shown.shapeDifferences ?? []).map((text) => yellow(`shape       ${text}`)),
-    ...(shown.warnings ?? []).map((text) => yellow(`warning     ${toPrintable(text)}`)),
-    ...(shown.error === undefined
-      ? []
-      : [red(`${shown.reachable ? 'failed' : 'out of reach'}: ${toPrintable(shown.error)}`)]),
-    '',
-    ...layoutTable(
-      columns,
-      rows.map((row) => row.map(toPrintable)),
-      { width: stdout.width, styleTitle: dim },
-    ),
-    '',
-  ].join('\n')
-}
-
-const formatContext = (provider: Shown['provider']): string =>
-  provider.type === 'existing' && provider.kubeconfig.context ? ` (context ${provider.kubeconfig.context})` : ''
-
-const formatSource = (source: Shown['components'][number]['source']): string => {
-  switch (source.type) {
-    case 'path':
-      return `path ${source.path}`
-    case 'chart':
-      return `chart ${source.chart} ${source.version}`
-    case 'git':
-      return `${source.repository.name} ${source.path}`
-    case 'grant':
-      return `grant of ${source.grant.template}`
-    default:
-      return source satisfies never
-  }
-}
-
-const formatState = (component: Shown['components'][number]): string => {
-  if (component.error) return `cannot be rendered: ${component.error.message}`
-  if (component.findings === undefined) return ''
-  const parts = [
-    ...(component.findings > 0 ? [`${component.findings} drifted`] : []),
-    ...(component.pending ? [`${component.pending} pending`] : []),
-  ]
-  return parts.join(', ') || 'in sync'
 }
