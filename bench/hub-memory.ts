@@ -33,7 +33,7 @@ export const hubMemoryBench: Bench = {
       peakBytes = Math.max(peakBytes, hub.residentBytes())
     }
     const metrics = await (await fetch(`${hub.url()}/metrics`)).text()
-    const heap = Number(/^process_heap_bytes (\d+)/m.exec(metrics)?.[1])
+    const heap = Number(/^nodejs_heap_size_used_bytes (\d+)/m.exec(metrics)?.[1])
     const connections = fleet.clusters.map(({ server }) => countConnections(hub.pid, Number(new URL(server).port)))
     const toMib = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`
     return [

@@ -122,7 +122,7 @@ const measureIdle = async (hub: HubProcess, fleet: SimulatedFleet): Promise<Idle
 
 const readHeap = async (hub: HubProcess): Promise<number> => {
   const metrics = await (await fetch(`${hub.url()}/metrics`)).text()
-  return Number(/^process_heap_bytes (\d+)/m.exec(metrics)?.[1])
+  return Number(/^nodejs_heap_size_used_bytes (\d+)/m.exec(metrics)?.[1])
 }
 
 const toIdleRows = ({ requests, cpuMillis, residentBytes, heapBytes }: Idle, clusters: number): Row[] => [

@@ -21,6 +21,7 @@ import type { RolloutCluster } from '../rollout/plan-rollout.ts'
 import type { ClusterState } from '../store/clusters.ts'
 import { createHubError } from './errors.ts'
 import { judgePass } from './judge-pass.ts'
+import type { Measure } from './metrics.ts'
 
 /** What a cluster is to be: one revision of the fleet. */
 export type Assignment = {
@@ -74,7 +75,8 @@ export type RunnerDeps = {
   /** What is known of the deletions on the other clusters with a revision. */
   readonly findFleetDeletions: (revision: string) => FleetDeletions | undefined
   /** Called after every pass, and when it could not be done. */
-  readonly onState: (state: RunnerState) => void
+  readonly onState: (state: RunnerState, before: RunnerState) => void
+  readonly measure: Measure
   /** What clusters that are alike hold together. */
   readonly pool: Pool
   readonly onError: (error: Error, cluster: string) => void
@@ -123,9 +125,10 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
   const countRequests = (): number => connected?.client.requestCount() ?? state.requests
 
   const update = (change: Partial<RunnerState>): void => {
+    const before = state
     const { message: _, isUnreachable: __, confirmation: ___, deferred: ____, ...kept } = state
     state = { ...kept, requests: countRequests(), ...change }
-    deps.onState(state)
+    deps.onState(state, before)
   }
 
   const connect = async ({ cluster, session }: Assignment): Promise<NonNullable<typeof connected>> => {
@@ -242,7 +245,12 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
   const attempt = async (now: Assignment): Promise<number> => {
     try {
       const reached = await reach(now)
-      return await inSlot(() => pass(now, reached))
+      return await inSlot(async () => {
+        const since = clock.now().getTime()
+        const nextMs = await pass(now, reached)
+        deps.measure.pass(clock.now().getTime() - since, state.state)
+        return nextMs
+      })
     } catch (thrown) {
       if (signal.aborted) return 0
       const error = toError(thrown)

@@ -18,6 +18,7 @@ import { openAuditKey } from './audit-key.ts'
 import { type ClusterRunner, type Hold, type RunnerState, runCluster } from './cluster-runner.ts'
 import { decideDeletions, type FleetDeletionsOf, toFleetDeletions } from './fleet-deletions.ts'
 import { createFleetFollower, type FleetFollower, type FollowOptions } from './fleet-follower.ts'
+import type { Measure } from './metrics.ts'
 import { createOperations, type Operations } from './operations.ts'
 import { createRecorder, type RecorderDeps } from './recorder.ts'
 import { createRuleWarnings } from './rule-warnings.ts'
@@ -43,6 +44,7 @@ export type HubDeps = {
   readonly store: Store
   readonly log: (level: 'info' | 'warn' | 'error', message: string, fields?: object) => void
   readonly onFindings: RecorderDeps['onFindings']
+  readonly measure: Measure
   /** The fleet was read; called for each revision. */
   readonly onFleet?: (fleet: ResolvedFleet) => void
 }
@@ -56,6 +58,12 @@ export type HubStatus = {
   /** Why Git, or the fleet in it, cannot be used now. */
   readonly gitError?: string
   readonly suspensions: readonly Suspension[]
+  /** When the hub read that commit first. */
+  readonly revisionSeen?: string
+  /** Whole passes, over all clusters. */
+  readonly passes: { readonly running: number; readonly waiting: number }
+  /** What waits to be written to the store. */
+  readonly recording: number
 }
 
 /** A hub at work. Disposing of it ends it in order: no write is left half done that could be finished. */
@@ -97,6 +105,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
   const runners = new Map<string, ClusterRunner>()
   const sessions = createSessions((commit) => follower.openRevision(commit, { signal }))
   let revision: string | undefined
+  let revisionSeen: string | undefined
   let session: FleetSession | undefined
   let isAdvancing = false
   let rollout: RolloutStep | undefined
@@ -110,6 +119,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
     clock,
     actor,
     key,
+    measure: deps.measure,
     revisionOf: (cluster) => runners.get(cluster)?.state().target ?? '',
     onFindings: (found) => {
       deps.onFindings(found)
@@ -166,8 +176,10 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
       beforeWrite: recorder.beforeWrite,
       findHold,
       findFleetDeletions: (ofRevision) => deletions && toFleetDeletions(deletions, ofRevision),
-      onState: (state) => {
+      onState: (state, before) => {
         void saveState(state)
+        if (state.applied === revision && before.applied !== revision && revisionSeen !== undefined)
+          deps.measure.reached(clock.now().getTime() - Date.parse(revisionSeen))
         advance()
       },
       onError: (error, name) => log('warn', 'cluster has trouble', { cluster: name, error: error.message }),
@@ -284,6 +296,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
       if (stored?.target !== undefined) await assignAgain(cluster.name, stored.target)
     }
     revision = commit
+    revisionSeen = (await store.getRevision(commit))?.time
     deletions = { revision: commit }
     deps.onFleet?.(opened.fleet)
     advance()
@@ -356,6 +369,9 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
       clusters: [...runners.values()].map((runner) => runner.state()),
       ...(gitError === undefined ? {} : { gitError }),
       suspensions,
+      ...(revisionSeen === undefined ? {} : { revisionSeen }),
+      passes: slots.count(),
+      recording: recorder.waiting(),
     }),
     poke: () => follower.poke(),
     operations: createOperations({

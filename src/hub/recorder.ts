@@ -11,6 +11,7 @@ import { formatRef, toRefKey } from '../kube/object.ts'
 import { listWritten } from '../plan/plan.ts'
 import type { StoredFinding } from '../store/findings.ts'
 import type { Store } from '../store/store.ts'
+import type { Measure } from './metrics.ts'
 
 /** A fight counts so long after the last time that it was left alone. */
 const FOUGHT_MS = 900_000
@@ -22,6 +23,7 @@ export type RecorderDeps = {
   /** Who acts: `hub/NAME`. */
   readonly actor: string
   readonly key: KeyObject
+  readonly measure: Measure
   readonly revisionOf: (cluster: string) => string
   readonly onFindings: (found: {
     readonly opened: readonly StoredFinding[]
@@ -35,6 +37,8 @@ export type Recorder = AsyncDisposable & {
   readonly emit: (event: ReconcileEvent) => void
   readonly beforeWrite: NonNullable<ReconcileDeps['beforeWrite']>
   readonly append: (event: Pick<AuditEvent, 'type' | 'subject' | 'data'> & Partial<AuditEvent>) => Promise<void>
+  /** What waits to be written. */
+  readonly waiting: () => number
   /** Signs the end of the trail, where it grew. */
   readonly checkpoint: () => Promise<void>
 }
@@ -46,6 +50,7 @@ export type Recorder = AsyncDisposable & {
 export const createRecorder = (deps: RecorderDeps): Recorder => {
   const { store, clock, actor } = deps
   let last: Promise<void> = Promise.resolve()
+  let waiting = 0
   let signed = 0
   /** Fields that two writers fight over: what is found of them is worse than it looks, for a while. */
   const fought = new Map<string, { readonly until: number; readonly note: string }>()
@@ -54,11 +59,17 @@ export const createRecorder = (deps: RecorderDeps): Recorder => {
 
   /** One after another: a finding is opened before it is closed. */
   const enqueue = <Result>(task: () => Promise<Result>): Promise<Result> => {
+    const since = clock.now().getTime()
+    waiting++
     const done = last.then(task)
     last = done.then(
       () => undefined,
       (error: unknown) => deps.onError(toError(error)),
     )
+    void last.then(() => {
+      waiting--
+      deps.measure.stored(clock.now().getTime() - since)
+    })
     return done
   }
   const quietly = (task: () => Promise<void>): void => {
@@ -128,12 +139,15 @@ export const createRecorder = (deps: RecorderDeps): Recorder => {
       return async ({ outcomes, error }) => {
         const end = { outcomes, actor, time: now(), ...(error ? { error } : {}) }
         const closed = await enqueue(() => store.endChange(id, end)).finally(() => changing.delete(change))
+        for (const { firstSeen, closed: gone } of closed)
+          deps.measure.healed(Date.parse(gone as string) - Date.parse(firstSeen))
         deps.onFindings({ opened: [], closed })
       }
     },
     append: async (event) => {
       await enqueue(() => store.appendAudit([{ time: now(), actor, ...event }]))
     },
+    waiting: () => waiting,
     checkpoint: () =>
       enqueue(async () => {
         const head = await store.readHead()

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Server as TlsServer } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
@@ -16,6 +16,7 @@ import { createHubServer } from './api/server.ts'
 import type { HubConfig } from './config.ts'
 import { createHubError } from './errors.ts'
 import { type Hub, type HubOptions, startHub } from './hub.ts'
+import { createMetrics } from './metrics.ts'
 import { openAccess } from './open-access.ts'
 import { readHubConfig } from './read-config.ts'
 
@@ -70,7 +71,9 @@ export const runHub = async (start: HubStart, world: RunHubWorld): Promise<void>
     webhookSecretFile === undefined ? undefined : readSetting(webhookSecretFile, 'the webhook secret').trim()
   const tls = readTls(config)
   using _held = holdFolder(options.dataDir)
-  await using store = await openSqliteStore(join(options.dataDir, STORE_FILE), { clock })
+  const storeFile = join(options.dataDir, STORE_FILE)
+  await using store = await openSqliteStore(storeFile, { clock })
+  const metrics = createMetrics()
   let started: Hub | undefined
   await using alerts = startHubAlerts(toAlertOptions(config, options), {
     ...world,
@@ -84,6 +87,7 @@ export const runHub = async (start: HubStart, world: RunHubWorld): Promise<void>
     holder: `hub/${options.name} ${readOrMakeId(options.dataDir)}`,
     store,
     log,
+    measure: metrics.measure,
     onFleet: alerts.setFleet,
     onFindings: ({ opened, closed }) => {
       alerts.wake()
@@ -105,7 +109,12 @@ export const runHub = async (start: HubStart, world: RunHubWorld): Promise<void>
     clock,
     log,
     ...openAccess(config, { dataDir: options.dataDir, store, clock, log }),
-    heapBytes: () => process.memoryUsage().heapUsed,
+    metrics: metrics.open({
+      status: hub.status,
+      store,
+      storeBytes: () => sizeOf(storeFile) + sizeOf(`${storeFile}-wal`),
+      now: clock.now,
+    }),
     ...(webhookSecret ? { webhookSecret } : {}),
     ...(tls ? { tls } : {}),
   })
@@ -167,6 +176,8 @@ const toAlertOptions = ({ secretsDir, publicUrl, allowPrivate }: HubConfig, { na
   ...(publicUrl === undefined ? {} : { publicUrl }),
   ...(allowPrivate ? { allowPrivate } : {}),
 })
+
+const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0
 
 const readOrMakeId = (dataDir: string): string => {
   const file = join(dataDir, 'hub.id')

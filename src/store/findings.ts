@@ -63,5 +63,9 @@ export type FindingStore = {
     by: { readonly actor: string; readonly time: string },
   ) => Promise<StoredFinding | undefined>
   readonly listFindings: (filter: FindingFilter) => Promise<StoredFinding[]>
+  /** How many are open, by cluster and severity. */
+  readonly countOpenFindings: () => Promise<
+    readonly { readonly cluster: string; readonly severity: Severity; readonly count: number }[]
+  >
   readonly getFinding: (id: number) => Promise<StoredFinding | undefined>
 }

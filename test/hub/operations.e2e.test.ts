@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCommand } from '../../bench/lib/command.ts'
 import { systemClock, systemRandom } from '../../src/base/system-clock.ts'
 import { type Hub, startHub } from '../../src/hub/hub.ts'
+import { createMetrics } from '../../src/hub/metrics.ts'
 import type { KubeClient } from '../../src/kube/client.ts'
 import { createKubeClient } from '../../src/kube/http-client.ts'
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts'
@@ -121,6 +122,7 @@ beforeAll(async () => {
         store,
         log: () => undefined,
         onFindings: () => undefined,
+        measure: createMetrics().measure,
       },
     ),
   )

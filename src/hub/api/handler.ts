@@ -3,6 +3,7 @@ import type { AnswerOf, BodyOf, Operation, Operations, ParamsOf, QueryOf } from 
 import type { Clock } from '../../base/clock.ts'
 import type { Store } from '../../store/store.ts'
 import type { Hub } from '../hub.ts'
+import type { Metrics } from '../metrics.ts'
 import type { Authenticate } from './authenticate.ts'
 import type { Login } from './login/login.ts'
 import type { Principal } from './principal.ts'
@@ -12,7 +13,7 @@ export type ApiDeps = {
   readonly hub: Hub
   readonly store: Store
   readonly clock: Clock
-  readonly heapBytes: () => number
+  readonly metrics: Metrics
   /** What webhooks are signed with; without it they are refused. */
   readonly webhookSecret?: string
   /** Signing in with a browser, where there is an identity provider. */

@@ -1,6 +1,5 @@
 import { createOpenApi } from '../../api/openapi.ts'
 import type { SERVICE_OPERATIONS } from '../../api/service.ts'
-import { formatMetrics } from '../metrics.ts'
 import { isEqual, judgeWebhook } from '../webhook.ts'
 import type { Handlers } from './handler.ts'
 
@@ -18,12 +17,7 @@ export const createServiceHandlers = (): Handlers<typeof SERVICE_OPERATIONS> => 
       const reason = revision === undefined ? (gitError ?? 'the fleet was not read yet') : undefined
       return reply.code(reason === undefined ? 200 : 503).send({ status: reason === undefined ? 'ok' : reason })
     },
-    getMetrics: async (_, reply, { hub, store, heapBytes }) => {
-      const open = await store.listFindings({ isOpen: true })
-      return reply
-        .type('text/plain; version=0.0.4; charset=utf-8')
-        .send(formatMetrics({ status: hub.status(), open, heapBytes: heapBytes() }))
-    },
+    getMetrics: async (_, reply, { metrics }) => reply.type(metrics.contentType).send(await metrics.format()),
     notePush: async (request, reply, { hub, webhookSecret }) => {
       if (webhookSecret === undefined)
         return reply.code(404).send({ error: 'webhooks are off: start the hub with a secret for them' })

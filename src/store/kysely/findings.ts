@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Finding } from '../../drift/report.ts'
+import type { Severity } from '../../fleet/severity.ts'
 import { formatRef, toRefKey } from '../../kube/object.ts'
 import { toClosedEvent, toOpenedEvent } from '../audit-events.ts'
 import type { FindingStore, StoredFinding } from '../findings.ts'
@@ -64,6 +65,21 @@ export const createFindingStore = (db: Kysely<Tables>): FindingStore => ({
     }),
 
   listFindings: (filter) => listFindings(db, filter),
+  countOpenFindings: async () => {
+    const rows = await db
+      .selectFrom('findings')
+      .select(({ fn }) => ['cluster', 'severity', fn.countAll().as('count')])
+      .where('closed', 'is', null)
+      .groupBy(['cluster', 'severity'])
+      .orderBy('cluster')
+      .execute()
+    return rows.map(({ cluster, severity, count }) => ({
+      cluster,
+      severity: severity as Severity,
+      // PostgreSQL counts further than a number reaches, and gives text.
+      count: Number(count),
+    }))
+  },
   getFinding: async (id) => {
     const row = await db.selectFrom('findings').selectAll().where('id', '=', id).executeTakeFirst()
     return row && toFinding(row)

@@ -11,6 +11,7 @@ import { initRepository } from '../../../cli/testing/git-repository.ts'
 import { openSqliteStore } from '../../../store/sqlite/open-sqlite.ts'
 import type { Store } from '../../../store/store.ts'
 import { type Hub, startHub } from '../../hub.ts'
+import { createMetrics } from '../../metrics.ts'
 import { createAuthenticate } from '../authenticate.ts'
 import { openBootstrapToken } from '../bootstrap-token.ts'
 import type { Login } from '../login/login.ts'
@@ -59,6 +60,7 @@ export const openApiWorld = async ({
   const write: ServerDeps['log'] = (level, message, fields) => {
     log.push(JSON.stringify({ level, message, ...fields }))
   }
+  const metrics = createMetrics()
   const hub = stack.use(
     await startHub(
       {
@@ -68,12 +70,20 @@ export const openApiWorld = async ({
       {
         ...{ clock: systemClock, random: systemRandom, env: {}, holder: 'test', store, log: write },
         onFindings: () => undefined,
+        measure: metrics.measure,
       },
     ),
   )
   const bootstrap = openBootstrapToken(dataDir)
   const server = await createHubServer({
-    ...{ hub, store, clock, log: write, heapBytes: () => 1, onAnswer: createAnswerCheck() },
+    ...{
+      hub,
+      store,
+      clock,
+      log: write,
+      metrics: metrics.open({ status: hub.status, store, storeBytes: () => 1, now: clock.now }),
+      onAnswer: createAnswerCheck(),
+    },
     authenticate: createAuthenticate({ store, clock, bootstrapHash: bootstrap.hash, sessionIdleMs: 3_600_000 }),
     ...(login ? { login: login({ store, log: write }) } : {}),
     ...options,
