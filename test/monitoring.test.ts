@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { NO_ALERTS } from '../src/hub/alert-metrics.ts'
 import { createMetrics } from '../src/hub/metrics.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -12,6 +13,7 @@ test('alert rules, dashboard and guide speak of metrics that a hub has, and the 
     status: () => ({ clusters: [], suspensions: [], passes: { running: 0, waiting: 0 }, recording: 0 }),
     store: { countOpenFindings: async () => [] },
     storeBytes: () => 0,
+    alerts: async () => NO_ALERTS,
     now: () => new Date(0),
   })
   const text = await format()

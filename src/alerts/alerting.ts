@@ -3,6 +3,8 @@ import type { Clock } from '../base/clock.ts'
 import { toError } from '../base/errors.ts'
 import { parseMatchers } from '../fleet/alert-matcher.ts'
 import type { ResolvedAlertPolicy } from '../fleet/alert-policy.ts'
+import type { Severity } from '../fleet/severity.ts'
+import { toSeverity } from './alert.ts'
 import { toAlertInput } from './alert-input.ts'
 import { type AlertState, createAlertState } from './alert-state.ts'
 import { CONDITION_NAMES, type ConditionFinder, createConditionFinder, type HubFacts } from './conditions.ts'
@@ -33,7 +35,7 @@ export type Alerting = AsyncDisposable & {
   readonly wake: () => void
   /** Until it is called for the first time nothing is told. */
   readonly setFleet: (fleet: AlertFleet) => void
-  readonly counts: () => { readonly firing: number; readonly quiet: number }
+  readonly counts: () => { readonly firing: Readonly<Partial<Record<Severity, number>>>; readonly quiet: number }
 }
 
 const PAGE = 500
@@ -152,8 +154,13 @@ export const startAlerting = (deps: AlertingDeps): Alerting => {
       wake()
     },
     counts: () => {
-      const alerts = [...(loaded?.state.book.list() ?? [])]
-      return { firing: alerts.filter(({ endsAt }) => endsAt === undefined).length, quiet: loaded?.state.quiet() ?? 0 }
+      const firing: Partial<Record<Severity, number>> = {}
+      for (const alert of loaded?.state.book.list() ?? []) {
+        if (alert.endsAt !== undefined) continue
+        const severity = toSeverity(alert)
+        firing[severity] = (firing[severity] ?? 0) + 1
+      }
+      return { firing, quiet: loaded?.state.quiet() ?? 0 }
     },
     [Symbol.asyncDispose]: async () => {
       stop.abort(new Error('the hub ends'))

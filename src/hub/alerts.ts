@@ -1,5 +1,5 @@
 import { type Alerting, startAlerting } from '../alerts/alerting.ts'
-import { type DeliveryCounts, startDeliveries } from '../alerts/deliver.ts'
+import { startDeliveries } from '../alerts/deliver.ts'
 import type { OpenedFinding } from '../alerts/finding-alert.ts'
 import { openReceivers } from '../alerts/open-receivers.ts'
 import type { Clock } from '../base/clock.ts'
@@ -7,6 +7,7 @@ import type { ResolvedAlertPolicy } from '../fleet/alert-policy.ts'
 import type { ResolvedFleet } from '../fleet/resolved.ts'
 import { createUrlGuard } from '../source/url-guard.ts'
 import type { Store } from '../store/store.ts'
+import type { AlertNumbers } from './alert-metrics.ts'
 import type { HubDeps, HubStatus } from './hub.ts'
 
 /** How a hub tells people. */
@@ -19,10 +20,10 @@ export type HubAlertOptions = {
 
 /** Alerts of a hub. They read what it records, and hold up nothing of it. */
 export type HubAlerts = AsyncDisposable &
-  Pick<Alerting, 'wake' | 'counts'> & {
+  Pick<Alerting, 'wake'> & {
     /** The fleet as the hub enforces it from now on. */
     readonly setFleet: (fleet: ResolvedFleet) => void
-    readonly delivered: () => DeliveryCounts
+    readonly numbers: () => Promise<AlertNumbers>
   }
 
 /** Starts alerts; nothing is told before the fleet is known. */
@@ -58,8 +59,11 @@ export const startHubAlerts = (
 
   return {
     wake: alerting.wake,
-    counts: alerting.counts,
-    delivered: () => deliveries?.counts() ?? new Map(),
+    numbers: async () => ({
+      ...alerting.counts(),
+      delivered: deliveries?.counts() ?? new Map(),
+      outbox: await store.countDeliveries(),
+    }),
     setFleet: (fleet) => {
       policies = fleet.alertPolicies
       alerting.setFleet({ policies, context: toContext(fleet, publicUrl) })

@@ -31,6 +31,15 @@ const read = async (status: () => HubStatus, note?: (metrics: ReturnType<typeof 
     store: { countOpenFindings: async () => [{ cluster: 'eu', severity: 'high', count: 2 }] },
     storeBytes: () => 4096,
     now: () => new Date('2026-01-01T00:01:30Z'),
+    alerts: async () => ({
+      firing: { high: 2 },
+      quiet: 4,
+      delivered: new Map([['default/team/slack/0', { sent: 3, failed: 1, dead: 0 }]]),
+      outbox: [
+        { target: 'default/team/slack/0', state: 'pending', count: 2 },
+        { target: 'default/team/email/0', state: 'dead', count: 1 },
+      ],
+    }),
   })
   return async () => (await format()).split('\n').filter((line) => line.startsWith('lockstep_'))
 }
@@ -57,6 +66,17 @@ test('says how clusters, the rollout, Git and the store are', async () => {
     'lockstep_suspensions 0',
     'lockstep_store_queue 4',
     'lockstep_store_bytes 4096',
+    'lockstep_alerts_firing{severity="critical"} 0',
+    'lockstep_alerts_firing{severity="high"} 2',
+    'lockstep_alerts_firing{severity="medium"} 0',
+    'lockstep_alerts_firing{severity="low"} 0',
+    'lockstep_alerts_firing{severity="info"} 0',
+    'lockstep_alerts_quiet_total 4',
+    'lockstep_notifications_total{target="default/team/slack/0",result="sent"} 3',
+    'lockstep_notifications_total{target="default/team/slack/0",result="failed"} 1',
+    'lockstep_notifications_total{target="default/team/slack/0",result="dead"} 0',
+    'lockstep_notifications_pending{target="default/team/slack/0"} 2',
+    'lockstep_notifications_dead{target="default/team/email/0"} 1',
   ])
 })
 

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { ClusterState } from '../store/clusters.ts'
 import type { FindingStore } from '../store/findings.ts'
+import { ALERT_METRICS, type AlertNumbers } from './alert-metrics.ts'
 import type { HubStatus } from './hub.ts'
 
 /** How long things took, as they happen. Times in milliseconds. */
@@ -21,6 +22,7 @@ export type MetricsSources = {
   readonly store: Pick<FindingStore, 'countOpenFindings'>
   readonly storeBytes: () => number
   readonly now: () => Date
+  readonly alerts: () => Promise<AlertNumbers>
 }
 
 /** The metrics of a hub, in the text format of Prometheus. */
@@ -62,7 +64,7 @@ export const createMetrics = (): {
 
 type Sample = readonly [value: number, labels?: Readonly<Record<string, string>>]
 
-const addGauges = (registry: Registry, { status, store, storeBytes, now }: MetricsSources): void => {
+const addGauges = (registry: Registry, { status, store, storeBytes, now, alerts }: MetricsSources): void => {
   const add = (
     Kind: typeof Gauge | typeof Counter,
     name: string,
@@ -152,4 +154,6 @@ const addGauges = (registry: Registry, { status, store, storeBytes, now }: Metri
   gauge('lockstep_suspensions', 'Suspensions in force.', () => [[status().suspensions.length]])
   gauge('lockstep_store_queue', 'What waits to be written to the store.', () => [[status().recording]])
   gauge('lockstep_store_bytes', 'Size of the database.', () => [[storeBytes()]])
+  for (const { name, type, help, labels, read } of ALERT_METRICS)
+    add(type === 'gauge' ? Gauge : Counter, name, help, async () => read(await alerts()), [...labels])
 }

@@ -114,6 +114,7 @@ export const runHub = async (start: HubStart, world: RunHubWorld): Promise<void>
       store,
       storeBytes: () => sizeOf(storeFile) + sizeOf(`${storeFile}-wal`),
       now: clock.now,
+      alerts: alerts.numbers,
     }),
     ...(webhookSecret ? { webhookSecret } : {}),
     ...(tls ? { tls } : {}),

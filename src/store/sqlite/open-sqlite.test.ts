@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { verifyTrail } from '../../audit/verify.ts'
 import { systemClock } from '../../base/system-clock.ts'
 import { describeAccessStore } from '../access.contract.ts'
+import { describeAlertStore } from '../alerts.contract.ts'
 import { iterateAudit } from '../audit-trail.ts'
 import { describeStoreQueries } from '../queries.contract.ts'
 import { describeStore } from '../store.contract.ts'
@@ -40,6 +41,7 @@ describe('the contract', () => {
     return open()
   })
   describeStoreQueries(open)
+  describeAlertStore(open)
   describeAccessStore(open)
 })
 

@@ -10,6 +10,7 @@ import { createVirtualClock, type VirtualClock } from '../../../base/virtual-clo
 import { initRepository } from '../../../cli/testing/git-repository.ts'
 import { openSqliteStore } from '../../../store/sqlite/open-sqlite.ts'
 import type { Store } from '../../../store/store.ts'
+import { NO_ALERTS } from '../../alert-metrics.ts'
 import { type Hub, startHub } from '../../hub.ts'
 import { createMetrics } from '../../metrics.ts'
 import { createAuthenticate } from '../authenticate.ts'
@@ -81,7 +82,13 @@ export const openApiWorld = async ({
       store,
       clock,
       log: write,
-      metrics: metrics.open({ status: hub.status, store, storeBytes: () => 1, now: clock.now }),
+      metrics: metrics.open({
+        status: hub.status,
+        store,
+        storeBytes: () => 1,
+        now: clock.now,
+        alerts: async () => NO_ALERTS,
+      }),
       onAnswer: createAnswerCheck(),
     },
     authenticate: createAuthenticate({ store, clock, bootstrapHash: bootstrap.hash, sessionIdleMs: 3_600_000 }),
