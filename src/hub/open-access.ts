@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { parseDuration } from '../base/duration.ts'
+import { isLoopback } from '../base/proxy.ts'
 import type { Store } from '../store/store.ts'
 import { createAuthenticate } from './api/authenticate.ts'
 import { openBootstrapToken } from './api/bootstrap-token.ts'
@@ -29,10 +30,11 @@ const SCOPES = ['openid', 'profile', 'email']
 export const openAccess = (config: HubConfig, { dataDir, store, clock, log }: AccessDeps): Access => {
   const { auth = {}, publicUrl } = config
   const sessionLifetimeMs = parseDuration(auth.sessionLifetime ?? LIFETIME)
+  const sessionIdleMs = parseDuration(auth.sessionIdle ?? IDLE)
   const admin = auth.adminToken === false ? undefined : openBootstrapToken(dataDir)
   if (admin?.isNew) log('info', 'made a token for the first administrator', { file: admin.file })
   const authenticate = createAuthenticate({
-    ...{ store, clock, sessionIdleMs: parseDuration(auth.sessionIdle ?? IDLE) },
+    ...{ store, clock, sessionIdleMs },
     ...(admin ? { bootstrapHash: admin.hash } : {}),
   })
   const shared = {
@@ -46,8 +48,10 @@ export const openAccess = (config: HubConfig, { dataDir, store, clock, log }: Ac
     throw createHubError('HUB_CONFIG_INVALID', 'auth.oidc needs publicUrl: people are sent back to it', {
       hint: 'set publicUrl to the address under which browsers reach the hub',
     })
+  if (new URL(publicUrl).protocol === 'http:' && !isLoopback(new URL(publicUrl)))
+    log('warn', 'sessions and tokens go to browsers in plain text: give the hub an https publicUrl', { publicUrl })
   const oidc = createOidc(toSettings(auth.oidc, publicUrl, config.secretsDir))
-  return { ...shared, login: createLogin({ oidc, store, clock, publicUrl, sessionLifetimeMs, log }) }
+  return { ...shared, login: createLogin({ oidc, store, clock, publicUrl, sessionLifetimeMs, sessionIdleMs, log }) }
 }
 
 const toSettings = (oidc: OidcConfig, publicUrl: string, secretsDir: string | undefined) => {

@@ -23,5 +23,7 @@ export type ClusterState =
 /** How clusters are. */
 export type ClusterStore = {
   readonly saveCluster: (cluster: StoredCluster) => Promise<void>
-  readonly listClusters: () => Promise<StoredCluster[]>
+  /** By name: all, or those of these names. */
+  readonly listClusters: (filter?: { readonly names: readonly string[] }) => Promise<StoredCluster[]>
+  readonly listClusterNames: () => Promise<string[]>
 }

@@ -202,6 +202,9 @@ export const describeStore = (open: () => Promise<Store>, reopen: (store: Store)
     expect(await store.listClusters()).toEqual([
       { name: 'eu', target: 'abc', state: 'synced', objects: 3, seen: at(1) },
     ])
+    expect(await store.listClusters({ names: ['us'] })).toEqual([])
+    expect(await store.listClusters({ names: ['us', 'eu'] })).toHaveLength(1)
+    expect(await store.listClusterNames()).toEqual(['eu'])
     expect(await verifyTrail({ records: iterateAudit(store), checkpoints: [] })).toMatchObject({
       type: 'intact',
       records: 2,

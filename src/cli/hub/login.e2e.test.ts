@@ -117,5 +117,14 @@ test('a token that is made on the machine of the hub is one of its API, until it
   expect(revoked.stdout).toBe(`Revoked the token ${listed?.id} (ci).\n`)
   expect(await me(stdout.trim())).toMatchObject({ status: 401 })
   expect((await run('token', 'create', 'x', '--role', 'king')).exitCode).toBe(2)
+  const remote = (...args: string[]) =>
+    runLockstep([...args, '--hub', hub.url(), '--token-file', join(data, 'admin-token')], { cwd: folder })
+  const made = await remote('token', 'create', 'far', '--role', 'viewer', '--expires-in', '36h')
+  const [far] = JSON.parse((await remote('token', 'list', '-o', 'json')).stdout) as { id: string; createdBy: string }[]
+  expect(await me(made.stdout.trim())).toMatchObject({ status: 200, name: 'token/far' })
+  expect(far).toMatchObject({ createdBy: 'bootstrap-admin', permissions: ['read'] })
+  expect((await remote('token', 'revoke', 'nobody')).exitCode).toBe(2)
+  expect((await remote('token', 'revoke', far?.id as string)).exitCode).toBe(0)
+  expect(await me(made.stdout.trim())).toMatchObject({ status: 401 })
   expect((await run('token', 'create', 'x', '--expires-in', '400d')).exitCode).toBe(2)
 })

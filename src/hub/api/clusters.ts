@@ -30,28 +30,44 @@ export const CLUSTER_HANDLERS: Handlers<typeof CLUSTER_OPERATIONS> = {
     const selected = new Set(
       selectClusters({ clusters }, { ...(names ? { names } : {}), ...(selector ? { selector } : {}) }),
     )
-    const open = await deps.store.listFindings({ isOpen: true })
-    const revision = deps.hub.status().revision ?? ''
-    const found = [...clusters.values()]
-      .filter(({ name }) => name > after && selected.has(name))
-      .map((known) => toListed(known, open, revision))
-      .filter((one) => state === undefined || one.state === state)
-    return toPage('listClusters', found, limit, ({ name }) => name)
+    const found = [...clusters.values()].filter(
+      ({ name, live, stored }) =>
+        name > after && selected.has(name) && (state === undefined || (live ?? stored)?.state === state),
+    )
+    const page = toPage('listClusters', found, limit, ({ name }) => name)
+    return { ...page, items: await readListed(page.items, deps) }
   },
   getCluster: async ({ params: { name } }, deps) => {
     const known = (await readKnown(deps)).get(name)
     if (!known) throw createNotFound('cluster', name)
+    const [stored] = await deps.store.listClusters({ names: [name] })
     const open = await deps.store.listFindings({ isOpen: true, cluster: name })
     const [change] = await deps.store.listChanges({ cluster: name, limit: 1 })
-    const shown = toShown(known, open, deps.hub.status().revision ?? '')
+    const shown = toShown({ ...known, ...(stored ? { stored } : {}) }, open, deps.hub.status().revision ?? '')
     return change ? { ...shown, lastChange: summarizeChange(change) } : shown
   },
 }
 
+/** What a page needs, and no more: there may be a thousand clusters. */
+const readListed = async (page: readonly Known[], { hub, store }: ApiDeps): Promise<Listed[]> => {
+  if (page.length === 0) return []
+  const stored = new Map(
+    (await store.listClusters({ names: page.map(({ name }) => name) })).map((one) => [one.name, one]),
+  )
+  const open = Map.groupBy(await store.listFindings({ isOpen: true }), ({ cluster }) => cluster)
+  const revision = hub.status().revision ?? ''
+  return page.map((known) => {
+    const last = stored.get(known.name)
+    return toListed({ ...known, ...(last ? { stored: last } : {}) }, open.get(known.name) ?? [], revision)
+  })
+}
+
 /** Those of the fleet as they are now, and those that left it as they were last; by name. */
 const readKnown = async ({ hub, store }: ApiDeps): Promise<Map<string, Known>> => {
-  const stored = new Map((await store.listClusters()).map((one) => [one.name, one]))
   const live = new Map(hub.status().clusters.map((one) => [one.name, one]))
+  const left = (await store.listClusterNames()).filter((name) => !live.has(name))
+  const gone = left.length === 0 ? [] : await store.listClusters({ names: left })
+  const stored = new Map(gone.map((one) => [one.name, one]))
   const resolved = new Map(hub.session()?.fleet.clusters.map((one) => [one.name, one]))
   const names = [...new Set([...stored.keys(), ...live.keys()])].sort()
   return new Map(

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Operation } from '../../api/operation.ts'
 import type { NamedOperation } from '../../api/operations.ts'
 import { object } from '../../fleet/schema/common.ts'
+import { EARLY_CHECKS } from './early-check.ts'
 import type { Handler, RawHandler, RouteContext } from './handler.ts'
 import type { Principal } from './principal.ts'
 
@@ -34,6 +35,7 @@ export const addRoute = (
     exposeHeadRoute: method === 'GET' && access === 'public' && !isLogin,
     bodyLimit: maxBytes,
     config: { access, isLogin },
+    onRequest: async (request) => EARLY_CHECKS[id]?.(request, deps),
     schema: {
       ...(params ? { params } : {}),
       ...(answer === 'raw' && !query ? {} : { querystring: query ?? NO_QUERY }),

@@ -174,6 +174,20 @@ test('a webhook is verified before anything else, and not taken for one of ours'
   ).toBe(404)
 })
 
+test('a stranger sends no audit events, however large: they are refused before the body is read', async () => {
+  const body = 'x'.repeat(17 * 2 ** 20)
+  const headers = { authorization: 'Bearer wrong' }
+  const path = '/webhooks/kubernetes-audit/eu'
+
+  const refused = await world.server.inject({ method: 'POST', url: path, payload: body, headers })
+  const known = await world.server.inject({
+    ...{ method: 'POST', url: path, payload: body },
+    headers: { authorization: 'Bearer a-secret' },
+  })
+
+  expect([refused.statusCode, known.statusCode]).toEqual([401, 413])
+})
+
 test('health is told to load balancers and to people', async () => {
   expect(await (await ask('/healthz')).json()).toEqual({ status: 'ok' })
   expect((await ask('/healthz', { method: 'HEAD' })).status).toBe(200)

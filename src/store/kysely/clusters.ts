@@ -19,9 +19,14 @@ export const createClusterStore = (db: Kysely<Tables>): ClusterStore => ({
       .onConflict((conflict) => conflict.column('name').doUpdateSet(values))
       .execute()
   },
-  listClusters: async () => {
-    const rows = await db.selectFrom('clusters').selectAll().orderBy('name').execute()
+  listClusters: async (filter) => {
+    const all = db.selectFrom('clusters').selectAll().orderBy('name')
+    const rows = await (filter ? all.where('name', 'in', filter.names) : all).execute()
     return rows.map(toCluster)
+  },
+  listClusterNames: async () => {
+    const rows = await db.selectFrom('clusters').select('name').orderBy('name').execute()
+    return rows.map(({ name }) => name)
   },
 })
 

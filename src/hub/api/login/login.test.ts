@@ -36,6 +36,7 @@ const openWorld = async (issuer: string, port: number): Promise<ApiWorld> => {
       createLogin({
         ...{ oidc: createOidc(toSettings(issuer, publicUrl)), store, clock, publicUrl, log },
         sessionLifetimeMs: 12 * HOUR_MS,
+        sessionIdleMs: HOUR_MS,
       }),
   })
 }

@@ -46,6 +46,7 @@ export type LoginDeps = {
   readonly clock: Clock
   readonly publicUrl: string
   readonly sessionLifetimeMs: number
+  readonly sessionIdleMs: number
   readonly log: (level: 'info' | 'warn' | 'error', message: string, fields?: object) => void
 }
 
@@ -60,7 +61,7 @@ const BEGUN_S = 600
 const CODE_MS = 60_000
 
 export const createLogin = (deps: LoginDeps): Login => {
-  const { oidc, store, clock, publicUrl, sessionLifetimeMs } = deps
+  const { oidc, store, clock, publicUrl, sessionLifetimeMs, sessionIdleMs } = deps
   const isSecure = new URL(publicUrl).protocol === 'https:'
   const seal = createSeal()
   /** States that came back. */
@@ -105,6 +106,8 @@ export const createLogin = (deps: LoginDeps): Login => {
   }
 
   const openSession = async ({ name, role }: SignedIn, address: string): Promise<string> => {
+    const unusedSince = new Date(clock.now().getTime() - sessionIdleMs).toISOString()
+    await store.forgetSessions({ expiredAt: now(), unusedSince })
     const secret = createSecret()
     const expires = new Date(clock.now().getTime() + sessionLifetimeMs).toISOString()
     const session = { hash: hashSecret(secret), actor: name, role, created: now(), lastUsed: now(), expires }
