@@ -5,23 +5,22 @@ import { createSlots } from '../base/slots.ts'
 import type { ProviderOptions } from '../clusters/connect-cluster.ts'
 import type { ResolvedCluster, ResolvedFleet } from '../fleet/resolved.ts'
 import type { ParsedKubeconfigs } from '../kube/kubeconfig.ts'
-import { toRefKey } from '../kube/object.ts'
 import type { FleetSession } from '../render/fleet-session.ts'
-import { findFreeze } from '../rollout/freeze.ts'
 import { planRollout, type RolloutStep } from '../rollout/plan-rollout.ts'
 import type { StoredCluster } from '../store/clusters.ts'
-import type { StoredFinding } from '../store/findings.ts'
 import type { Store } from '../store/store.ts'
 import type { Suspension } from '../store/suspensions.ts'
-import { createActors } from './actors.ts'
+import { createAttribution } from './attribution.ts'
 import { openAuditKey } from './audit-key.ts'
-import { type ClusterRunner, type Hold, type RunnerState, runCluster } from './cluster-runner.ts'
+import { type ClusterRunner, type RunnerState, runCluster } from './cluster-runner.ts'
 import { decideDeletions, type FleetDeletionsOf, toFleetDeletions } from './fleet-deletions.ts'
 import { createFleetFollower, type FleetFollower, type FollowOptions } from './fleet-follower.ts'
+import { createHolds } from './holds.ts'
 import type { Measure } from './metrics.ts'
 import { createOperations, type Operations } from './operations.ts'
 import { createRecorder, type RecorderDeps } from './recorder.ts'
 import { createRuleWarnings } from './rule-warnings.ts'
+import { createSessions } from './sessions.ts'
 
 /** How a hub is set up. */
 export type HubOptions = FollowOptions & {
@@ -91,8 +90,6 @@ const SEEN_MS = 30_000
 const CHECKPOINT_MS = 300_000
 /** A Git that does not answer must not keep the hub from ending. */
 const LAST_PUSH_MS = 10_000
-/** Audit events come in batches, up to half a minute late. */
-const RECENT_MS = 60_000
 
 /** Starts a hub: it follows the fleet repository and keeps every cluster at what it says. */
 export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub> => {
@@ -111,7 +108,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
   let rollout: RolloutStep | undefined
   let gitError: string | undefined
   const rules = createRuleWarnings((warning, cluster) => log('warn', 'a rule of the fleet fails', { cluster, warning }))
-  let suspensions: readonly Suspension[] = []
+  const holds = createHolds({ store, clock })
   let deletions: FleetDeletionsOf | undefined
 
   const recorder = createRecorder({
@@ -123,39 +120,18 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
     revisionOf: (cluster) => runners.get(cluster)?.state().target ?? '',
     onFindings: (found) => {
       deps.onFindings(found)
-      void attribute(found.opened)
+      void attribution.attribute(found.opened)
     },
     onError: (error) => log('error', 'could not record what happened', { error: error.message }),
   })
 
-  const actors = createActors({ clock })
-  /** Says of findings who made them, where an API server told. */
-  const attribute = async (findings: readonly StoredFinding[]): Promise<void> => {
-    for (const finding of findings) {
-      const found = finding.actor === undefined ? actors.find(finding) : undefined
-      if (!found) continue
-      const { user, ...details } = found
-      try {
-        await store.attribute(finding.id, { user, details }, by())
-      } catch (error) {
-        log('error', 'could not record who made a change', { error: toError(error).message })
-      }
-    }
-  }
-
-  const findHold = (cluster: ResolvedCluster, component: string): Hold | undefined => {
-    const suspended = suspensions.find(
-      (one) =>
-        (one.cluster === undefined || one.cluster === cluster.name) &&
-        (one.component === undefined || one.component === component),
-    )
-    if (suspended) {
-      const { until, reason } = suspended
-      return { apply: true, heal: true, reason: `suspended by ${suspended.actor} until ${until}: ${reason}` }
-    }
-    const frozen = findFreeze(session?.fleet.freeze ?? [], cluster, clock.now())
-    return frozen && { apply: true, heal: false, reason: `frozen: ${frozen.reason}` }
-  }
+  const attribution = createAttribution({
+    store,
+    clock,
+    by,
+    log,
+    findDiscovery: async (name) => runners.get(name)?.discovery(),
+  })
 
   const startRunner = (cluster: ResolvedCluster, stored: StoredCluster | undefined): ClusterRunner => {
     const initial = { labels: cluster.labels, objects: stored?.objects ?? 0, ...pickRevisions(stored) }
@@ -174,7 +150,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
         recorder.emit(event)
       },
       beforeWrite: recorder.beforeWrite,
-      findHold,
+      findHold: holds.find,
       findFleetDeletions: (ofRevision) => deletions && toFleetDeletions(deletions, ofRevision),
       onState: (state, before) => {
         void saveState(state)
@@ -286,6 +262,8 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
       void runner[Symbol.asyncDispose]()
     }
     session = opened
+    // Before anything of it goes out: it may be frozen.
+    await holds.refresh(opened.fleet.freeze)
     rules.reset()
     rollout = undefined
     for (const cluster of opened.fleet.clusters) {
@@ -330,10 +308,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
 
   /** What other programs wrote into the store, and what ends by itself. */
   const tick = async (): Promise<void> => {
-    const found = await store.listSuspensions(clock.now().toISOString())
-    const isSame = found.map(({ id }) => id).join() === suspensions.map(({ id }) => id).join()
-    suspensions = found
-    if (!isSame) for (const runner of runners.values()) runner.wake()
+    if (await holds.refresh(session?.fleet.freeze ?? [])) for (const runner of runners.values()) runner.wake()
   }
 
   const runTicks = async (): Promise<void> => {
@@ -368,7 +343,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
       ...(rollout ? { rollout } : {}),
       clusters: [...runners.values()].map((runner) => runner.state()),
       ...(gitError === undefined ? {} : { gitError }),
-      suspensions,
+      suspensions: holds.suspensions(),
       ...(revisionSeen === undefined ? {} : { revisionSeen }),
       passes: slots.count(),
       recording: recorder.waiting(),
@@ -378,23 +353,15 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
       findRunner: (name) => runners.get(name),
       listStates: () => [...runners.values()].map((runner) => runner.state()),
       findCluster: (name) => session?.fleet.clusters.find((cluster) => cluster.name === name),
-      findHold,
+      findHold: holds.find,
       append: recorder.append,
       store,
       now: clock.now,
     }),
     noteAuditEvents: async (cluster, batch) => {
-      const runner = runners.get(cluster)
-      const discovery = await runner?.discovery()
-      if (discovery) {
-        const keys = actors.note(cluster, batch, discovery)
-        if (keys.size > 0) {
-          const since = new Date(clock.now().getTime() - RECENT_MS).toISOString()
-          const recent = await store.listFindings({ cluster, since })
-          await attribute(recent.filter(({ object }) => keys.has(toRefKey(object))))
-        }
-      }
-      return runner !== undefined
+      if (!runners.has(cluster)) return false
+      await attribution.noteAuditEvents(cluster, batch)
+      return true
     },
     [Symbol.asyncDispose]: async () => {
       stop.abort(new Error('the hub ends'))
@@ -415,34 +382,3 @@ const pickRevisions = (stored: StoredCluster | undefined): Partial<RunnerState> 
   ...(stored?.target === undefined ? {} : { target: stored.target }),
   ...(stored?.applied === undefined ? {} : { applied: stored.applied }),
 })
-
-/** Sessions by commit, each opened once, closed when no cluster is at it any more. */
-const createSessions = (
-  open: (commit: string) => Promise<FleetSession>,
-): AsyncDisposable & {
-  readonly open: (commit: string) => Promise<FleetSession>
-  readonly prune: (used: ReadonlySet<string>) => void
-} => {
-  const sessions = new Map<string, Promise<FleetSession>>()
-  const close = async (commit: string): Promise<void> => {
-    const session = sessions.get(commit)
-    sessions.delete(commit)
-    await (await session)?.[Symbol.asyncDispose]()
-  }
-  return {
-    open: (commit) => {
-      const known = sessions.get(commit)
-      if (known) return known
-      const opened = open(commit)
-      sessions.set(commit, opened)
-      opened.catch(() => sessions.delete(commit))
-      return opened
-    },
-    prune: (used) => {
-      for (const commit of sessions.keys()) if (!used.has(commit)) void close(commit)
-    },
-    [Symbol.asyncDispose]: async () => {
-      await Promise.allSettled([...sessions.keys()].map(close))
-    },
-  }
-}

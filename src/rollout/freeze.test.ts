@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
 import type { FreezeWindow } from '../fleet/resolved.ts'
-import { findFreeze } from './freeze.ts'
+import { findFreeze, isHeld } from './freeze.ts'
 
 const prod = { name: 'eu-1', labels: { env: 'prod' } }
-const isFrozen = (window: Omit<FreezeWindow, 'reason'>, at: string): boolean =>
-  findFreeze([{ reason: 'test', ...window }], prod, new Date(at)) !== undefined
+const isFrozen = (rest: Omit<FreezeWindow, 'reason'>, at: string): boolean => {
+  const window = { reason: 'test', ...rest }
+  return isHeld(window, new Date(at)) && findFreeze([window], prod) !== undefined
+}
 
 test('holds between its times', () => {
   const window = { from: '2026-12-20T00:00:00Z', until: '2027-01-04T00:00:00Z' }

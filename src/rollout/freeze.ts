@@ -1,17 +1,13 @@
 import { type FreezeWindow, WEEKDAYS } from '../fleet/resolved.ts'
 import { matchesSelector, type Selectable } from '../fleet/selector.ts'
 
-/** The window that holds a cluster at a time, if there is one. Pure. */
-export const findFreeze = (
-  windows: readonly FreezeWindow[],
-  cluster: Selectable,
-  now: Date,
-): FreezeWindow | undefined =>
-  windows.find(
-    (window) =>
-      (window.clusters === undefined || matchesSelector(window.clusters, cluster)) &&
-      (window.weekly ? isInWeek(window.weekly, now) : isBetween(window, now)),
-  )
+/** Does a window hold at a time? Pure. */
+export const isHeld = (window: FreezeWindow, now: Date): boolean =>
+  window.weekly ? isInWeek(window.weekly, now) : isBetween(window, now)
+
+/** The first of windows that hold now which names a cluster. Pure. */
+export const findFreeze = (held: readonly FreezeWindow[], cluster: Selectable): FreezeWindow | undefined =>
+  held.find(({ clusters }) => clusters === undefined || matchesSelector(clusters, cluster))
 
 const isBetween = ({ from, until }: FreezeWindow, now: Date): boolean =>
   (from === undefined || now >= new Date(from)) && (until === undefined || now < new Date(until))
