@@ -59,6 +59,8 @@ export type AlertStore = {
   readonly listDeliveries: (filter: {
     readonly state?: DeliveryState
     readonly id?: number
+    /** Older than the one of this id: the end of the page before. */
+    readonly before?: number
     readonly limit?: number
   }) => Promise<Delivery[]>
   readonly countDeliveries: () => Promise<

@@ -1,3 +1,4 @@
+import { ALERT_OPERATIONS } from './alerts.ts'
 import { AUDIT_OPERATIONS } from './audit.ts'
 import { CHANGE_OPERATIONS } from './changes.ts'
 import { CLUSTER_OPERATIONS } from './clusters.ts'
@@ -25,6 +26,7 @@ export const OPERATIONS = {
   ...SUSPENSION_OPERATIONS,
   ...ORDER_OPERATIONS,
   ...AUDIT_OPERATIONS,
+  ...ALERT_OPERATIONS,
   ...EVENT_OPERATIONS,
   ...TOKEN_OPERATIONS,
   ...LOGIN_OPERATIONS,

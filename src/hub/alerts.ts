@@ -2,6 +2,7 @@ import { type Alerting, startAlerting } from '../alerts/alerting.ts'
 import { startDeliveries } from '../alerts/deliver.ts'
 import type { OpenedFinding } from '../alerts/finding-alert.ts'
 import { openReceivers } from '../alerts/open-receivers.ts'
+import { type TestedTarget, testReceivers, type WantedReceivers } from '../alerts/test-receivers.ts'
 import type { Clock } from '../base/clock.ts'
 import type { ResolvedAlertPolicy } from '../fleet/alert-policy.ts'
 import type { ResolvedFleet } from '../fleet/resolved.ts'
@@ -24,6 +25,11 @@ export type HubAlerts = AsyncDisposable &
     /** The fleet as the hub enforces it from now on. */
     readonly setFleet: (fleet: ResolvedFleet) => void
     readonly numbers: () => Promise<AlertNumbers>
+    /** Sends a sample through receivers of the fleet. */
+    readonly test: (
+      wanted: WantedReceivers & { readonly fleet: string },
+      options: { readonly signal: AbortSignal },
+    ) => Promise<TestedTarget[]>
   }
 
 /** Starts alerts; nothing is told before the fleet is known. */
@@ -64,6 +70,7 @@ export const startHubAlerts = (
       delivered: deliveries?.counts() ?? new Map(),
       outbox: await store.countDeliveries(),
     }),
+    test: (wanted, call) => testReceivers(wanted, { policies, receivers, now: clock.now }, call),
     setFleet: (fleet) => {
       policies = fleet.alertPolicies
       alerting.setFleet({ policies, context: toContext(fleet, publicUrl) })

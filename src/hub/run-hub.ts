@@ -116,6 +116,7 @@ export const runHub = async (start: HubStart, world: RunHubWorld): Promise<void>
       now: clock.now,
       alerts: alerts.numbers,
     }),
+    testAlerts: alerts.test,
     ...(webhookSecret ? { webhookSecret } : {}),
     ...(tls ? { tls } : {}),
   })

@@ -221,6 +221,21 @@ test('suspending over the API holds back the hub, and the trail says who did', a
   expect(await remote('resume', '-c', 'us-1')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('INC-1') })
 })
 
+test('alerts are the same from the hub, and are silenced over the API', async () => {
+  const silenced = await remote('alert', 'silence', 'cluster="us-1"', '--for', '1h', '--reason', 'INC-2')
+
+  expect(silenced).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Silenced {cluster="us-1"}') })
+  for (const words of [['list'], ['silences', '-o', 'json'], ['failed']])
+    expect(await remote('alert', ...words)).toEqual(await byData('alert', ...words))
+  const [silence] = JSON.parse((await remote('alert', 'silences', '-o', 'json')).stdout)
+  expect(silence).toMatchObject({ actor: 'bootstrap-admin', reason: 'INC-2' })
+  expect(await remote('alert', 'unsilence', String(silence.id))).toMatchObject({ exitCode: 0 })
+  expect(await remote('alert', 'unsilence', String(silence.id))).toMatchObject({ exitCode: 2 })
+  expect(await remote('alert', 'retry', '4711')).toMatchObject({ exitCode: 2 })
+  // This fleet has no AlertPolicy.
+  expect(await remote('alert', 'test')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('NOT_FOUND') })
+})
+
 test('whoever logged in needs to name no token, and is forgotten after', async () => {
   const env = { LOCKSTEP_HUB: world.hub().url() }
   const login = await run(['login', '--token-file', join(world.dataDir, 'admin-token')], env)

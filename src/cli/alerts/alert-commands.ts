@@ -1,4 +1,5 @@
 import { type CommandEntry, FLEET, option, output, repeatable } from '../command-entry.ts'
+import { HUB } from '../hub/hub-options.ts'
 import { DATA } from '../hub-commands.ts'
 
 const LIST_OUTPUT = output('table', 'json', 'yaml')
@@ -12,7 +13,7 @@ export const ALERT_COMMANDS: readonly CommandEntry[] = [
       'lockstep alert list',
       'lockstep alert list --matching \'cluster="prod-eu",severity=~"critical|high"\' -o json',
     ],
-    options: [option('--matching <matchers>', 'only those for which these matchers hold'), DATA, LIST_OUTPUT],
+    options: [option('--matching <matchers>', 'only those for which these matchers hold'), DATA, ...HUB, LIST_OUTPUT],
     load: async () => {
       const { runAlertList } = await import('./alert-list.ts')
       return (_, options, world) => runAlertList(options, world)
@@ -22,7 +23,7 @@ export const ALERT_COMMANDS: readonly CommandEntry[] = [
     usage: 'alert show <id>',
     summary: 'Show an alert whole, and what silences it',
     examples: ['lockstep alert show 4f2a91c0'],
-    options: [DATA, output('yaml', 'json')],
+    options: [DATA, ...HUB, output('yaml', 'json')],
     load: async () => {
       const { runAlertShow } = await import('./alert-list.ts')
       return ([id = ''], options, world) => runAlertShow(id, options, world)
@@ -51,16 +52,18 @@ export const ALERT_COMMANDS: readonly CommandEntry[] = [
     usage: 'alert test',
     summary: 'Send a sample to the receivers of the fleet repository, and say what came back',
     details:
-      'Goes to the real receivers, by the secrets in the folder. An incident that it opens in PagerDuty is closed at once. Exits with 1 where one of them did not take it.',
+      'Goes to the real receivers, by the secrets in the folder. An incident that it opens in PagerDuty is closed at once. Exits with 1 where one of them did not take it. With --hub the hub sends it, by its own secrets.',
     examples: [
       'lockstep alert test --secrets-dir /etc/lockstep/secrets',
       'lockstep alert test --policy default --receiver platform --secrets-dir ./secrets',
+      'lockstep alert test --hub https://hub.example.com --receiver platform',
     ],
     options: [
       option('--policy <name>', 'only receivers of this AlertPolicy'),
       option('--receiver <name>', 'only this receiver'),
       option('--secrets-dir <dir>', 'folder with one file a secret').env('LOCKSTEP_SECRETS_DIR'),
       ...FLEET,
+      ...HUB,
       LIST_OUTPUT,
     ],
     load: async () => {
@@ -81,6 +84,7 @@ export const ALERT_COMMANDS: readonly CommandEntry[] = [
       option('--for <duration>', 'how long').makeOptionMandatory(),
       option('--reason <text>', 'why').makeOptionMandatory(),
       DATA,
+      ...HUB,
     ],
     load: async () => {
       const { runAlertSilence } = await import('./alert-silence.ts')
@@ -90,8 +94,8 @@ export const ALERT_COMMANDS: readonly CommandEntry[] = [
   {
     usage: 'alert silences',
     summary: 'List the silences that were made in the hub and are in force',
-    examples: ['lockstep alert silences'],
-    options: [DATA, LIST_OUTPUT],
+    examples: ['lockstep alert silences', 'lockstep alert silences --hub https://hub.example.com'],
+    options: [DATA, ...HUB, LIST_OUTPUT],
     load: async () => {
       const { runAlertSilences } = await import('./alert-silence.ts')
       return (_, options, world) => runAlertSilences(options, world)
@@ -101,7 +105,7 @@ export const ALERT_COMMANDS: readonly CommandEntry[] = [
     usage: 'alert unsilence <id>',
     summary: 'End a silence',
     examples: ['lockstep alert unsilence 7'],
-    options: [DATA],
+    options: [DATA, ...HUB],
     load: async () => {
       const { runAlertUnsilence } = await import('./alert-silence.ts')
       return ([id = ''], options, world) => runAlertUnsilence(id, options, world)
@@ -112,7 +116,7 @@ export const ALERT_COMMANDS: readonly CommandEntry[] = [
     summary: 'List notifications that were given up, and those that wait for another try',
     details: 'Exits with 1 where there are any that were given up.',
     examples: ['lockstep alert failed', 'lockstep alert failed -o json'],
-    options: [DATA, LIST_OUTPUT],
+    options: [DATA, ...HUB, LIST_OUTPUT],
     load: async () => {
       const { runAlertFailed } = await import('./alert-failed.ts')
       return (_, options, world) => runAlertFailed(options, world)
@@ -122,7 +126,7 @@ export const ALERT_COMMANDS: readonly CommandEntry[] = [
     usage: 'alert retry [id]',
     summary: 'Try a notification again that was given up',
     examples: ['lockstep alert retry 42', 'lockstep alert retry --all'],
-    options: [option('--all', 'all that were given up'), DATA],
+    options: [option('--all', 'all that were given up'), DATA, ...HUB],
     load: async () => {
       const { runAlertRetry } = await import('./alert-failed.ts')
       return ([id], options, world) => runAlertRetry(id, options, world)

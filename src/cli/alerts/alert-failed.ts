@@ -2,7 +2,7 @@ import { createColors } from 'picocolors'
 import type { Delivery } from '../../alerts/outbox.ts'
 import { createCliError } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
-import type { HubDataOptions } from '../hub-data.ts'
+import type { HubViewOptions } from '../hub/open-hub.ts'
 import { formatData } from '../report/data.ts'
 import { layoutTable } from '../report/table.ts'
 import { toPrintable } from '../report/text.ts'
@@ -11,7 +11,7 @@ import { openAlerts } from './open-alerts.ts'
 
 /** `lockstep alert failed`: what did not arrive. Exits with 1 where something was given up. */
 export const runAlertFailed = async (
-  options: HubDataOptions & { readonly output: 'table' | 'json' | 'yaml' },
+  options: HubViewOptions & { readonly output: 'table' | 'json' | 'yaml' },
   world: World,
 ): Promise<number> => {
   await using view = await openAlerts(options, world)
@@ -27,7 +27,7 @@ export const runAlertFailed = async (
 /** `lockstep alert retry`: one that was given up, or all of them; a hub that runs tries them within seconds. */
 export const runAlertRetry = async (
   text: string | undefined,
-  options: HubDataOptions & { readonly all?: boolean },
+  options: HubViewOptions & { readonly all?: boolean },
   world: World,
 ): Promise<number> => {
   if ((text === undefined) === (options.all !== true))

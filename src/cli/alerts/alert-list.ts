@@ -7,7 +7,7 @@ import { SEVERITIES } from '../../fleet/severity.ts'
 import { formatYaml } from '../../kube/yaml.ts'
 import { createCliError } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
-import type { HubDataOptions } from '../hub-data.ts'
+import type { HubViewOptions } from '../hub/open-hub.ts'
 import { formatData } from '../report/data.ts'
 import { layoutTable } from '../report/table.ts'
 import { toPrintable } from '../report/text.ts'
@@ -15,7 +15,7 @@ import type { World } from '../world.ts'
 import { openAlerts, readSilences } from './open-alerts.ts'
 
 /** Options of `lockstep alert list`. */
-export type AlertListOptions = HubDataOptions & {
+export type AlertListOptions = HubViewOptions & {
   readonly matching?: string
   readonly output: 'table' | 'json' | 'yaml'
 }
@@ -39,7 +39,7 @@ export const runAlertList = async (options: AlertListOptions, world: World): Pro
 /** `lockstep alert show`: by the id that `alert list` gives. */
 export const runAlertShow = async (
   id: string,
-  options: HubDataOptions & { readonly output: 'yaml' | 'json' },
+  options: HubViewOptions & { readonly output: 'yaml' | 'json' },
   world: World,
 ): Promise<number> => {
   await using view = await openAlerts(options, world)

@@ -4,7 +4,7 @@ import { formatDuration } from '../../base/duration.ts'
 import { formatMatcher, parseMatchers } from '../../fleet/alert-matcher.ts'
 import { createCliError } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
-import type { HubDataOptions } from '../hub-data.ts'
+import type { HubViewOptions } from '../hub/open-hub.ts'
 import { parseDurationOption } from '../options.ts'
 import { formatData } from '../report/data.ts'
 import { layoutTable } from '../report/table.ts'
@@ -13,7 +13,7 @@ import type { World } from '../world.ts'
 import { openAlerts } from './open-alerts.ts'
 
 /** Options of `lockstep alert silence`. */
-export type AlertSilenceOptions = HubDataOptions & { readonly for: string; readonly reason: string }
+export type AlertSilenceOptions = HubViewOptions & { readonly for: string; readonly reason: string }
 
 /** `lockstep alert silence`: nothing that matches is sent for a while. */
 export const runAlertSilence = async (text: string, options: AlertSilenceOptions, world: World): Promise<number> => {
@@ -37,7 +37,7 @@ export const runAlertSilence = async (text: string, options: AlertSilenceOptions
 
 /** `lockstep alert silences`: those of the hub; those of AlertPolicies are in Git. */
 export const runAlertSilences = async (
-  options: HubDataOptions & { readonly output: 'table' | 'json' | 'yaml' },
+  options: HubViewOptions & { readonly output: 'table' | 'json' | 'yaml' },
   world: World,
 ): Promise<number> => {
   await using view = await openAlerts(options, world)
@@ -48,7 +48,7 @@ export const runAlertSilences = async (
 }
 
 /** `lockstep alert unsilence`: ends a silence of the hub. */
-export const runAlertUnsilence = async (text: string, options: HubDataOptions, world: World): Promise<number> => {
+export const runAlertUnsilence = async (text: string, options: HubViewOptions, world: World): Promise<number> => {
   await using view = await openAlerts(options, world)
   const ended = /^\d{1,15}$/.test(text) ? await view.unsilence(Number(text)) : undefined
   if (!ended) {

@@ -2,10 +2,10 @@ import type { HubClient } from '../../api/client.ts'
 import { MAX_PAGE } from '../../api/operation.ts'
 import type { Checkpoint } from '../../audit/checkpoint.ts'
 import type { AuditRecord } from '../../audit/record.ts'
-import { isLockstepError } from '../../base/errors.ts'
 import { isTraceable, type Trace } from '../../store/trace.ts'
 import type { World } from '../world.ts'
 import type { HubView, Scope } from './hub-view.ts'
+import { orAbsent } from './or-absent.ts'
 
 /** A hub by its API. Disposing of it closes the client. */
 export const createRemoteHub = (client: HubClient, { signal }: Pick<World, 'signal'>): HubView => {
@@ -54,12 +54,3 @@ export const createRemoteHub = (client: HubClient, { signal }: Pick<World, 'sign
 /** Everything has to be said. */
 const toNamed = (scope: Scope): Scope & { readonly all?: boolean } =>
   scope.cluster === undefined && scope.component === undefined ? { all: true } : scope
-
-const orAbsent = async <Value>(asked: Promise<Value>): Promise<Value | undefined> => {
-  try {
-    return await asked
-  } catch (error) {
-    if (isLockstepError(error, 'NOT_FOUND')) return undefined
-    throw error
-  }
-}

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AnswerOf, BodyOf, Operation, Operations, ParamsOf, QueryOf } from '../../api/operation.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Store } from '../../store/store.ts'
+import type { HubAlerts } from '../alerts.ts'
 import type { Hub } from '../hub.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Authenticate } from './authenticate.ts'
@@ -14,6 +15,8 @@ export type ApiDeps = {
   readonly store: Store
   readonly clock: Clock
   readonly metrics: Metrics
+  /** Sends samples to receivers of alerts. */
+  readonly testAlerts?: HubAlerts['test']
   /** What webhooks are signed with; without it they are refused. */
   readonly webhookSecret?: string
   /** Signing in with a browser, where there is an identity provider. */

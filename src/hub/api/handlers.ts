@@ -1,4 +1,5 @@
 import type { OPERATIONS } from '../../api/operations.ts'
+import { ALERT_HANDLERS } from './alerts.ts'
 import { AUDIT_HANDLERS } from './audit.ts'
 import { CHANGE_HANDLERS } from './changes.ts'
 import { CLUSTER_HANDLERS } from './clusters.ts'
@@ -26,6 +27,7 @@ export const createHandlers = (): Handlers<typeof OPERATIONS> => ({
   ...SUSPENSION_HANDLERS,
   ...createOrderHandlers(),
   ...AUDIT_HANDLERS,
+  ...ALERT_HANDLERS,
   ...createEventHandlers(),
   ...TOKEN_HANDLERS,
   ...LOGIN_HANDLERS,

@@ -60,10 +60,11 @@ export const createDeliveryStore = (db: Kysely<Tables>): DeliveryStore => ({
       const facts = { id, target, ...(error === undefined ? {} : { error }) }
       await append(tx, [toDeliveryEvent('alert.undelivered', facts, { actor, time })])
     }),
-  listDeliveries: async ({ state, id, limit }) => {
+  listDeliveries: async ({ state, id, before, limit }) => {
     let query = db.selectFrom('deliveries').selectAll().orderBy('id', 'desc')
     if (state !== undefined) query = query.where('state', '=', state)
     if (id !== undefined) query = query.where('id', '=', id)
+    if (before !== undefined) query = query.where('id', '<', before)
     if (limit !== undefined) query = query.limit(limit)
     return (await query.execute()).map(toDelivery)
   },
