@@ -38,6 +38,8 @@ export type EnforceDeps = {
   readonly beforeWrite?: ReconcileDeps['beforeWrite']
   /** A whole pass is due before its time: what happened is more than a touched object. */
   readonly onTrouble: (error: unknown) => void
+  /** What is recorded of objects changed. */
+  readonly onRecorded?: () => void
   /** What clusters that are alike hold together; by default this one is alone. */
   readonly pool?: Pool
 }
@@ -51,6 +53,8 @@ export type EnforcedCluster = AsyncDisposable & {
   ) => Promise<ReconcileResult>
   /** What a sync would do, asked of the server by dry run. Nothing of it is told or recorded. */
   readonly diff: (desired: DesiredCluster, options: { readonly signal: AbortSignal }) => Promise<ClusterDiff>
+  /** What is recorded of its objects now. */
+  readonly inventories: () => ReadonlyMap<string, Inventory>
   /** Looks at these objects again, at once. */
   readonly touch: (refs: Iterable<ObjectRef>) => void
 }
@@ -75,6 +79,7 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
     ...stored,
     record: async (component, change, options) => {
       await stored.record(component, change, options)
+      deps.onRecorded?.()
       release([...(change.set ?? [])].map(({ ref }) => ref).concat([...(change.remove ?? [])]))
     },
   }
@@ -276,6 +281,7 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
       const { diffCluster } = await import('./diff-cluster.ts')
       return diffCluster({ desired }, { ...passDeps, emit: () => undefined }, options)
     },
+    inventories: ledger.current,
     touch,
     [Symbol.asyncDispose]: async () => {
       stop.abort(new Error('the cluster is not enforced any more'))

@@ -20,6 +20,8 @@ import type { FleetSession } from '../render/fleet-session.ts'
 import type { RolloutCluster } from '../rollout/plan-rollout.ts'
 import type { ClusterState } from '../store/clusters.ts'
 import { createHubError } from './errors.ts'
+import type { InventoryRecorder } from './inventory-recorder.ts'
+import { judgeComponents } from './judge-components.ts'
 import { judgePass } from './judge-pass.ts'
 import type { Measure } from './metrics.ts'
 
@@ -77,6 +79,8 @@ export type RunnerDeps = {
   /** Called after every pass, and when it could not be done. */
   readonly onState: (state: RunnerState, before: RunnerState) => void
   readonly measure: Measure
+  /** What is on clusters, for when they are away. */
+  readonly recording: Pick<InventoryRecorder, 'notePass' | 'touch'>
   /** What clusters that are alike hold together. */
   readonly pool: Pool
   readonly onError: (error: Error, cluster: string) => void
@@ -151,6 +155,7 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
         deps.emit(event)
       },
       beforeWrite: deps.beforeWrite,
+      onRecorded: () => deps.recording.touch(name),
       pool: deps.pool,
       onTrouble: (error) => {
         deps.onError(toError(error), name)
@@ -201,6 +206,9 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
     const result = await enforced.reconcile({ desired, mode: 'reconcile', ...guard }, { signal })
     if (assignment !== now) return 0
     const judged = judgePass(result, desired, hold)
+    const { cluster } = now
+    const components = judgeComponents(result, desired, (component) => deps.findHold(cluster, component))
+    deps.recording.notePass(name, components, enforced.inventories)
     failures = judged.isFailed ? failures + 1 : 0
     update({
       state: judged.state,

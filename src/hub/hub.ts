@@ -15,6 +15,7 @@ import { openAuditKey } from './audit-key.ts'
 import { type ClusterRunner, type RunnerState, runCluster } from './cluster-runner.ts'
 import { decideDeletions, type FleetDeletionsOf, toFleetDeletions } from './fleet-deletions.ts'
 import { createFleetFollower, type FleetFollower, type FollowOptions } from './fleet-follower.ts'
+import { createInventoryRecorder } from './inventory-recorder.ts'
 import { createHolds } from './holds.ts'
 import type { Measure } from './metrics.ts'
 import { createOperations, type Operations } from './operations.ts'
@@ -145,6 +146,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
       connecting,
       parsed,
       pool,
+      recording,
       emit: (event) => {
         if (event.type === 'found') rules.note(event)
         recorder.emit(event)
@@ -165,6 +167,11 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
   const connecting = createSlots(CONNECTING)
   const parsed: ParsedKubeconfigs = new Map()
   const pool = createPool()
+  const recording = createInventoryRecorder({
+    store,
+    clock,
+    onError: (error) => log('error', 'could not store what is on a cluster', { error: error.message }),
+  })
   const saved = new Map<string, { readonly text: string; readonly at: number }>()
 
   const saveState = async (state: RunnerState): Promise<void> => {
@@ -258,6 +265,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
     for (const [name, runner] of runners) {
       if (names.has(name)) continue
       runners.delete(name)
+      recording.forget(name)
       await recorder.append({ type: 'cluster.left', subject: name, cluster: name, revision: commit, data: {} })
       void runner[Symbol.asyncDispose]()
     }
@@ -370,6 +378,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
       await running
       await recorder.append({ type: 'hub.stopped', subject: options.name, data: {} })
       await checkpoint(AbortSignal.timeout(LAST_PUSH_MS))
+      await recording[Symbol.asyncDispose]()
       await recorder[Symbol.asyncDispose]()
       await sessions[Symbol.asyncDispose]()
     },

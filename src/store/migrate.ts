@@ -4,6 +4,7 @@ import { pages } from './migrations/0002-pages.ts'
 import { acknowledged } from './migrations/0003-acknowledged.ts'
 import { access } from './migrations/0004-access.ts'
 import { alerts } from './migrations/0005-alerts.ts'
+import { inventories } from './migrations/0006-inventories.ts'
 import type { Tables } from './schema.ts'
 
 /** The databases that the schema is made in. */
@@ -18,7 +19,7 @@ export const toId =
   (column: ColumnDefinitionBuilder): ColumnDefinitionBuilder =>
     dialect === 'sqlite' ? column.primaryKey().autoIncrement() : column.primaryKey().generatedByDefaultAsIdentity()
 
-const MIGRATIONS: readonly Migration[] = [initial, pages, acknowledged, access, alerts]
+const MIGRATIONS: readonly Migration[] = [initial, pages, acknowledged, access, alerts, inventories]
 
 /** Brings the schema to the newest state, each step in a transaction. Gives the names of those that are newer than we are. */
 export const migrate = async (db: Kysely<Tables>, dialect: Dialect, now: () => Date): Promise<string[]> => {

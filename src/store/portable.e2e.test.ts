@@ -1,6 +1,7 @@
 import { PGlite } from '@electric-sql/pglite'
 import { Kysely, PGliteDialect } from 'kysely'
 import { afterAll, describe } from 'vitest'
+import { describeStoreInventories } from './inventories.contract.ts'
 import { describeAlertStore } from './alerts.contract.ts'
 import { createStore } from './kysely/create-store.ts'
 import { migrate } from './migrate.ts'
@@ -28,4 +29,5 @@ describe('the store on PostgreSQL', { timeout: 120_000 }, () => {
   describeStore(open, connect)
   describeStoreQueries(open)
   describeAlertStore(open)
+  describeStoreInventories(open)
 })

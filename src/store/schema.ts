@@ -14,6 +14,31 @@ export type Tables = {
     readonly objects: number
     readonly seen: string
   }
+  readonly components: {
+    readonly cluster: string
+    readonly name: string
+    readonly owner: string | null
+    readonly source: string | null
+    readonly digest: string | null
+    readonly revision: string | null
+    readonly applied: string | null
+    readonly state: string
+    readonly message: string | null
+    readonly objects: number
+    readonly fingerprints: string
+    readonly time: string
+  }
+  readonly fingerprints: {
+    readonly cluster: string
+    readonly component: string
+    readonly object: string
+    readonly uid: string
+    readonly resource_version: string
+    readonly generation: number | null
+    readonly digest: string
+    readonly revision: string
+    readonly time: string
+  }
   readonly revisions: {
     readonly commit_id: string
     readonly time: string

@@ -4,6 +4,7 @@ import type { AuditStore } from './audit-trail.ts'
 import type { ChangeStore } from './changes.ts'
 import type { ClusterStore } from './clusters.ts'
 import type { FindingStore } from './findings.ts'
+import type { InventoryStore } from './inventories.ts'
 import type { RevisionStore } from './revisions.ts'
 import type { SuspensionStore } from './suspensions.ts'
 
@@ -15,6 +16,7 @@ export type Store = AsyncDisposable &
   FindingStore &
   ChangeStore &
   ClusterStore &
+  InventoryStore &
   RevisionStore &
   SuspensionStore &
   AuditStore &

@@ -7,6 +7,7 @@ import { createAuditStore } from './audit.ts'
 import { createChangeStore } from './changes.ts'
 import { createClusterStore } from './clusters.ts'
 import { createFindingStore } from './findings.ts'
+import { createInventoryStore } from './inventories.ts'
 import { createRevisionStore } from './revisions.ts'
 import { createSuspensionStore } from './suspensions.ts'
 
@@ -15,6 +16,7 @@ export const createStore = (db: Kysely<Tables>): Store => ({
   ...createFindingStore(db),
   ...createChangeStore(db),
   ...createClusterStore(db),
+  ...createInventoryStore(db),
   ...createRevisionStore(db),
   ...createSuspensionStore(db),
   ...createAuditStore(db),

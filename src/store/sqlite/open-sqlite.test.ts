@@ -11,6 +11,7 @@ import { systemClock } from '../../base/system-clock.ts'
 import { describeAccessStore } from '../access.contract.ts'
 import { describeAlertStore } from '../alerts.contract.ts'
 import { iterateAudit } from '../audit-trail.ts'
+import { describeStoreInventories } from '../inventories.contract.ts'
 import { describeStoreQueries } from '../queries.contract.ts'
 import { describeStore } from '../store.contract.ts'
 import type { Store } from '../store.ts'
@@ -42,6 +43,7 @@ describe('the contract', () => {
   })
   describeStoreQueries(open)
   describeAlertStore(open)
+  describeStoreInventories(open)
   describeAccessStore(open)
 })
 
