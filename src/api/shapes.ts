@@ -61,6 +61,22 @@ export const FINDING = {
   manager: Type.Optional(text('The field manager that made it.')),
   operation: Type.Optional(text('What the manager did: Apply or Update.')),
   changedAt: Type.Optional(text('When it was made, where that is known.')),
+  writers: Type.Optional(
+    Type.Array(
+      object('Who wrote it.', {
+        manager: text('The field manager.'),
+        operation: Type.Optional(text('Apply or Update.')),
+        changedAt: Type.Optional(text('When, where that is known.')),
+      }),
+      { description: 'All who were seen to write it, oldest first, where there are several.' },
+    ),
+  ),
+  attributedBy: Type.Optional(
+    Type.Union([Type.Literal('managedFields'), Type.Literal('watch'), Type.Literal('audit')], {
+      description:
+        'How it is known who: from the managed fields as they were read, from a watch event that was overwritten since, or from audit events of the API server.',
+    }),
+  ),
   actor: Type.Optional(text('Who made it, where the API server told.')),
   note: Type.Optional(text('Why it is not healed, or could not be.')),
 }

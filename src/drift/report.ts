@@ -4,6 +4,9 @@ import type { ObjectRef } from '../kube/object.ts'
 /** What kind of drift a finding is. */
 export type DriftKind = 'modified' | 'added' | 'missing' | 'unmanaged' | 'terminating'
 
+/** Who wrote a field, as managed fields tell. */
+export type Writer = { readonly manager: string; readonly operation?: string; readonly changedAt?: string }
+
 /** One difference to tell. `git` and `live` are masked for Secrets. */
 export type Finding = {
   readonly cluster: string
@@ -19,6 +22,10 @@ export type Finding = {
   readonly manager?: string
   readonly operation?: string
   readonly changedAt?: string
+  /** All who were seen to write it since, oldest first, where there are several; the last is `manager`. */
+  readonly writers?: readonly Writer[]
+  /** How it is known who: from the object as it was read, from a watch event that others overwrote since, or audit events. */
+  readonly attributedBy?: 'managedFields' | 'watch' | 'audit'
   readonly actor?: string
   readonly firstSeen?: string
   /** Said where it is not healed, or could not be. */

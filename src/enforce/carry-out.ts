@@ -3,10 +3,11 @@ import { applyPlan, type ComponentContext } from '../apply/apply-plan.ts'
 import type { AppliedObject, ObjectOutcome } from '../apply/change-set.ts'
 import { type HookPhase, runHooks } from '../apply/hooks.ts'
 import type { Clock } from '../base/clock.ts'
+import type { Trace } from '../drift/attribution.ts'
 import type { InventoryEntry } from '../inventory/inventory.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { compileHealthRules } from '../kube/health.ts'
-import { toRefKey } from '../kube/object.ts'
+import { type ObjectRef, toRefKey } from '../kube/object.ts'
 import type { Plan, PlannedObject } from '../plan/plan.ts'
 import type { ReconcileMode } from '../plan/plan-object.ts'
 import type { DesiredCluster } from '../render/desired.ts'
@@ -33,6 +34,7 @@ export type CarryOutDeps = {
   readonly clientFor: (component: string) => KubeClient
   readonly clock: Clock
   readonly ledger: Ledger
+  readonly traceOf?: (ref: ObjectRef) => Trace
   readonly emit: (event: ReconcileEvent) => void
 }
 
@@ -131,10 +133,11 @@ const createContext = (
     const { key, isAutoscaled } = observation
     const judged = await rejudgeObject(subject, { client, discovery, key, isAutoscaled }, signal)
     // What somebody wrote meanwhile is undone with the rest, and has to be told like the rest.
-    const { findings } = computeFindings(desired, {
-      judged: new Map([[toRefKey(object.ref), judged]]),
-      unmanaged: [],
-    })
+    const { findings } = computeFindings(
+      desired,
+      { judged: new Map([[toRefKey(object.ref), judged]]), unmanaged: [] },
+      deps.traceOf,
+    )
     deps.emit({ cluster: desired.cluster, type: 'found', findings, only: new Set([toRefKey(object.ref)]) })
     return planStated(judged, found, mode) ?? object
   }

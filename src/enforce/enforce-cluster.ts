@@ -23,6 +23,7 @@ import {
   type ReconcileResult,
   reconcileCluster,
 } from './reconcile-cluster.ts'
+import { createTraces } from './traces.ts'
 
 /** The world of a cluster that is enforced. */
 export type EnforceDeps = {
@@ -95,6 +96,7 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
   const attempts = new Map<string, number>()
   const ending = new Set<string>()
   const fights = createFights(deps.random)
+  const traces = createTraces()
   let known: Known | undefined
   let isFlushing = false
   let bypassed: string | undefined
@@ -121,6 +123,7 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
     lockWaitMs: deps.lockWaitMs,
     emit: deps.emit,
     ledger,
+    traceOf: (ref: ObjectRef) => traces.get(toRefKey(ref)),
     ...(deps.beforeWrite ? { beforeWrite: deps.beforeWrite } : {}),
   }
 
@@ -131,7 +134,14 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
       // What was in it went before it, and can come back only now.
       else if (ending.delete(ref.name) || type === 'DELETED') touch(listMembers(ref.name))
     }
-    if (isRecorded(ref, object.metadata.resourceVersion) && type !== 'DELETED') return
+    const key = toRefKey(ref)
+    if (isRecorded(ref, object.metadata.resourceVersion) && type !== 'DELETED') {
+      traces.forget(key)
+      return
+    }
+    // The next write may merge away, or take out, what this one tells of who did it.
+    if (type === 'DELETED') traces.forget(key)
+    else if (isOfInterest(ref)) traces.note(key, object)
     touch([ref])
   }
   /** Our own writes come back as events. */
@@ -214,7 +224,10 @@ export const enforceCluster = (deps: EnforceDeps): EnforcedCluster => {
   }
 
   const release = (refs: readonly ObjectRef[]): void => {
-    for (const ref of refs) writing.delete(toRefKey(ref))
+    for (const ref of refs) {
+      writing.delete(toRefKey(ref))
+      if (!touched.has(toRefKey(ref))) traces.forget(toRefKey(ref))
+    }
     if (touched.size > 0) setImmediate(startPass)
   }
 

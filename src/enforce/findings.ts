@@ -1,10 +1,10 @@
-import { attributeChange } from '../drift/attribution.ts'
+import { attributeChange, type Trace } from '../drift/attribution.ts'
 import { type Difference, isReportOnly } from '../drift/compare.ts'
 import { createFindingRules, type FindingRules, type UnratedFinding } from '../drift/finding-rules.ts'
 import type { Finding, Pending } from '../drift/report.ts'
 import { isSealed, isSecret } from '../inventory/fingerprint.ts'
 import { formatFieldPath } from '../kube/field-path.ts'
-import { type ObjectMetadata, toRefKey } from '../kube/object.ts'
+import { type ObjectMetadata, type ObjectRef, toRefKey } from '../kube/object.ts'
 import type { Plan, PlannedObject } from '../plan/plan.ts'
 import { endsByItself } from '../plan/plan-object.ts'
 import type { DesiredCluster, DesiredComponent } from '../render/desired.ts'
@@ -15,11 +15,12 @@ const NO_COMPONENT_POLICY = 'heal'
 
 /**
  * Everything that differs from what was agreed, as findings. Components whose drift is `ignore` are counted, not told;
- * `warnings` are rules of the fleet that failed. Pure.
+ * `warnings` are rules of the fleet that failed. `traceOf` tells what a watch saw of an object that was written. Pure.
  */
 export const computeFindings = (
   desired: DesiredCluster,
   observation: Pick<Observation, 'judged' | 'unmanaged'>,
+  traceOf: (ref: ObjectRef) => Trace = () => [],
 ): { readonly findings: Finding[]; readonly ignored: number; readonly warnings: readonly string[] } => {
   const components = new Map(desired.components.map((component) => [component.name, component]))
   const { rate, listWarnings } = createFindingRules(desired.alertPolicies ?? [], {
@@ -27,7 +28,7 @@ export const computeFindings = (
     labels: desired.labels,
   })
   const all = [...observation.judged.values()].flatMap((judged) =>
-    toFindings(judged, desired.cluster, components.get(judged.subject.component), rate),
+    toFindings(judged, desired.cluster, components.get(judged.subject.component), rate, traceOf),
   )
   const unmanaged = observation.unmanaged.map(({ ref, live, component, note }): Finding => {
     const created = live.metadata.managedFields?.toSorted((left, right) =>
@@ -60,6 +61,7 @@ const toFindings = (
   cluster: string,
   component: DesiredComponent | undefined,
   rate: FindingRules['rate'],
+  traceOf: (ref: ObjectRef) => Trace,
 ): Finding[] => {
   const base = { cluster, component: subject.component, object: subject.ref }
   const owner = component?.owner
@@ -75,8 +77,9 @@ const toFindings = (
     const note = finalizers.length > 0 ? `waits for finalizers ${finalizers.join(', ')}` : 'is being deleted'
     return [rate({ ...base, drift: 'terminating', note }, { owner })]
   }
+  const trace = traceOf(subject.ref)
   return differences.map((difference) =>
-    rate(toFieldFinding(base, difference, observed.live as ObjectMetadata), { owner, value: difference.live }),
+    rate(toFieldFinding(base, difference, observed.live as ObjectMetadata, trace), { owner, value: difference.live }),
   )
 }
 
@@ -84,12 +87,13 @@ const toFieldFinding = (
   base: Pick<Finding, 'cluster' | 'component' | 'object'>,
   difference: Difference,
   live: ObjectMetadata,
+  trace: Trace,
 ): UnratedFinding => ({
   ...base,
   drift: difference.drift,
   field: formatFieldPath(difference.path),
   ...showValues(difference, live),
-  ...attributeChange(live, difference.path),
+  ...attributeChange(live, difference.path, trace),
   ...(isReportOnly(difference.path) ? { note: 'only reported: Lockstep does not change this field by itself' } : {}),
 })
 

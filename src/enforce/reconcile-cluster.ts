@@ -1,12 +1,13 @@
 import type { ObjectOutcome } from '../apply/change-set.ts'
 import type { Clock } from '../base/clock.ts'
 import { toError } from '../base/errors.ts'
+import type { Trace } from '../drift/attribution.ts'
 import type { Finding, Pending } from '../drift/report.ts'
 import { createInventory, type Inventory } from '../inventory/inventory.ts'
 import { acquireLease, type WriterLease } from '../inventory/lease.ts'
 import { ensureSystemNamespace } from '../inventory/store.ts'
 import type { KubeClient } from '../kube/client.ts'
-import { toRefKey } from '../kube/object.ts'
+import { type ObjectRef, toRefKey } from '../kube/object.ts'
 import type { FleetDeletions } from '../plan/deletion-guard.ts'
 import { isWrite, type Plan } from '../plan/plan.ts'
 import type { ReconcileMode } from '../plan/plan-object.ts'
@@ -51,6 +52,8 @@ export type ReconcileDeps = {
   readonly emit: (event: ReconcileEvent) => void
   /** Where it outlives this pass; by default it is opened for it. */
   readonly ledger?: Ledger
+  /** What watch events told of the managed fields of objects that were touched. */
+  readonly traceOf?: (ref: ObjectRef) => Trace
   /** The right to write, where it outlives this pass; by default it is taken for it, and a look before that is not trusted. */
   /** Called with a plan before anything of it is written, and what it gives with what became of it: for a trail. */
   readonly beforeWrite?: (plan: Plan) => Promise<(end: WriteEnd) => Promise<void>>
@@ -133,7 +136,7 @@ export const reconcileCluster = async (
       objects: observation.judged.size,
       suspects: countSuspects(observation),
     })
-    const found = computeFindings(desired, observation)
+    const found = computeFindings(desired, observation, deps.traceOf)
     deps.emit({
       cluster: desired.cluster,
       type: 'found',

@@ -208,8 +208,11 @@ const formatClusters = (names: readonly string[], total: number): string => {
   return names.length === total ? `all ${total} clusters` : `${names.length} clusters`
 }
 
-const formatWho = ({ actor, manager, changedAt }: Finding, now: Date): string =>
-  [actor ?? manager, changedAt === undefined ? undefined : formatAge(changedAt, now)]
+const formatWho = ({ actor, manager, writers, changedAt }: Finding, now: Date): string =>
+  [
+    actor ?? (writers?.map((writer) => writer.manager).join(', then ') || manager),
+    changedAt === undefined ? undefined : formatAge(changedAt, now),
+  ]
     .filter((part) => part !== undefined)
     .join(', ')
 

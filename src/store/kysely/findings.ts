@@ -39,7 +39,7 @@ export const createFindingStore = (db: Kysely<Tables>): FindingStore => ({
     inTransaction(db, async (tx) => {
       const row = await tx.selectFrom('findings').selectAll().where('id', '=', id).executeTakeFirst()
       if (!row || row.actor !== null) return false
-      const finding = { ...(JSON.parse(row.finding) as Finding), actor: user }
+      const finding: Finding = { ...(JSON.parse(row.finding) as Finding), actor: user, attributedBy: 'audit' }
       await tx
         .updateTable('findings')
         .set({ actor: user, finding: JSON.stringify(finding) })
@@ -116,7 +116,7 @@ const insertFinding = async (tx: Transaction<Tables>, finding: Finding, time: st
 }
 
 const noteAgain = async (tx: Transaction<Tables>, row: FindingRow, finding: Finding, time: string): Promise<void> => {
-  const known = row.actor === null ? finding : { ...finding, actor: row.actor }
+  const known: Finding = row.actor === null ? finding : { ...finding, actor: row.actor, attributedBy: 'audit' }
   const text = JSON.stringify(known)
   if (row.finding === text && Date.parse(time) - Date.parse(row.last_seen) < NOTED_MS) return
   const { severity, owner = null, manager = null, actor = null, changedAt = null } = known
