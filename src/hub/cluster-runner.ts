@@ -89,6 +89,8 @@ export type RunnerDeps = {
 /** The loop of one cluster. */
 export type ClusterRunner = AsyncDisposable & {
   readonly state: () => RunnerState
+  /** As `state`, without counting requests: it is looked at again and again, over all clusters. */
+  readonly rolloutState: () => RolloutCluster
   /** What the cluster serves, while it is connected. */
   readonly discovery: () => Promise<Discovery | undefined>
   readonly assign: (assignment: Assignment) => void
@@ -106,7 +108,7 @@ const AGAIN_MS = 500
 /** A pass that takes longer waits for something, and keeps no other cluster from its turn. */
 const SLOW_MS = 5_000
 /** A server that has not answered by then may not answer at all: the next is asked meanwhile. */
-const SLOW_CONNECT_MS = 500
+const SLOW_CONNECT_MS = 1_000
 const LOCK_WAIT_MS = 30_000
 const CONNECTIONS = 8
 
@@ -172,19 +174,14 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
     await closing?.client[Symbol.asyncDispose]()
   }
 
-  /** Connected, and answering. Not in a slot of passes: those that do not answer keep nobody from his. */
+  /** Connected, and answering. */
   const reach = async (now: Assignment): Promise<Reached> => {
-    const leave = await enterFor(deps.connecting, SLOW_CONNECT_MS)
-    try {
-      signal.throwIfAborted()
-      connected ??= await connect(now)
-      const { client } = connected
-      // Asked anew each time: kinds come and go, and a cluster that does not answer is found out soon.
-      const discovery = await discoverInTime(name, client, { timeoutMs: deps.connectTimeoutMs, refresh: true, signal })
-      return { ...connected, discovery }
-    } finally {
-      leave()
-    }
+    signal.throwIfAborted()
+    connected ??= await connect(now)
+    const { client } = connected
+    // Asked anew each time: kinds come and go, and a cluster that does not answer is found out soon.
+    const discovery = await discoverInTime(name, client, { timeoutMs: deps.connectTimeoutMs, refresh: true, signal })
+    return { ...connected, discovery }
   }
 
   /** Renders what Git says now. */
@@ -225,21 +222,30 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
     return hasWritten(result) ? AGAIN_MS : result.requeueAfterMs * (0.9 + 0.2 * deps.random())
   }
 
-  const inSlot = async <Result>(task: () => Promise<Result>): Promise<Result> => {
-    const leave = await enterFor(deps.slots, SLOW_MS)
+  /**
+   * A pass in its turn, of a cluster that answers: those that do not keep nobody from his. No more are connected to than
+   * have their turn soon, so that none waits for an answer that we have no time to read.
+   */
+  const inTurn = async <Result>(now: Assignment, task: (reached: Reached) => Promise<Result>): Promise<Result> => {
+    const connecting = await enterFor(deps.connecting, SLOW_CONNECT_MS)
+    let passing: Place | undefined
     try {
+      const reached = await reach(now)
+      connecting.stay()
+      passing = await enterFor(deps.slots, SLOW_MS)
+      connecting.leave()
       signal.throwIfAborted()
-      return await task()
+      return await task(reached)
     } finally {
-      leave()
+      connecting.leave()
+      passing?.leave()
     }
   }
 
   /** Whoever gave it hears how it went; what it means for the cluster, the pass that follows finds out. */
   const obey = async (now: Assignment, { order, done }: Ordered): Promise<void> => {
     try {
-      const reached = await reach(now)
-      const result = await inSlot(async () => {
+      const result = await inTurn(now, async (reached) => {
         const { enforced, desired, guard } = await prepare(now, reached)
         return enforced.reconcile({ desired, ...guard, ...order }, { signal })
       })
@@ -252,8 +258,7 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
 
   const attempt = async (now: Assignment): Promise<number> => {
     try {
-      const reached = await reach(now)
-      return await inSlot(async () => {
+      return await inTurn(now, async (reached) => {
         const since = clock.now().getTime()
         const nextMs = await pass(now, reached)
         deps.measure.pass(clock.now().getTime() - since, state.state)
@@ -299,6 +304,7 @@ export const runCluster = (name: string, initial: Partial<RunnerState>, deps: Ru
   return {
     discovery: async () => connected?.client.discover({ signal }),
     state: () => ({ ...state, requests: countRequests() }),
+    rolloutState: () => state,
     assign: (next) => {
       assignment = next
       failures = 0
@@ -333,13 +339,18 @@ type Ordered = { readonly order: Order; readonly done: PromiseWithResolvers<Reco
 /** A cluster that answers, and what it serves. */
 type Reached = { readonly client: KubeClient; readonly enforced: EnforcedCluster; readonly discovery: Discovery }
 
-/** Takes a place, for some time at most; gives what leaves it earlier. */
-const enterFor = async (slots: Slots, ms: number): Promise<() => void> => {
+/** A place that was taken for some time: until it is left, or longer if need be. */
+type Place = { readonly leave: () => void; readonly stay: () => void }
+
+const enterFor = async (slots: Slots, ms: number): Promise<Place> => {
   const leave = await slots.enter()
   const slow = setTimeout(leave, ms)
-  return () => {
-    clearTimeout(slow)
-    leave()
+  return {
+    leave: () => {
+      clearTimeout(slow)
+      leave()
+    },
+    stay: () => clearTimeout(slow),
   }
 }
 

@@ -13,6 +13,7 @@ import { parseRefs, toUnknownRefError } from '../source/git/select-ref.ts'
 import { createHttpClient } from '../source/http-client.ts'
 import { createUrlGuard } from '../source/url-guard.ts'
 import type { StoredRevision } from '../store/revisions.ts'
+import { type RefFolders, readRefSignature } from './ref-signature.ts'
 
 /** Which fleet repository, and how often it is asked. */
 export type FollowOptions = {
@@ -76,8 +77,31 @@ export const createFleetFollower = (options: FollowOptions, deps: FollowDeps): F
 
   const connection = isRemote ? openConnection(fleet, options, deps) : undefined
 
+  let refs: RefFolders | undefined
+  let last: { readonly signature: string; readonly commit: string } | undefined
+
+  /** Git is asked when something changed on the disk. */
   const readLocal = async (signal: AbortSignal): Promise<string> => {
     const name = branch ?? 'HEAD'
+    const signature = refs && (await readRefSignature(refs, name))
+    if (last && last.signature === signature) return last.commit
+    const commit = await askLocal(name, signal)
+    refs ??= await findRefs(signal)
+    // As it was before git was asked: what changed meanwhile is asked about again.
+    last = signature === undefined ? undefined : { signature, commit }
+    return commit
+  }
+
+  const findRefs = async (signal: AbortSignal): Promise<RefFolders> => {
+    const { stdout } = await git(['rev-parse', '--git-dir', '--git-common-dir'], { cwd: directory, signal })
+    const [own = '', common = ''] = stdout
+      .toString()
+      .split('\n')
+      .map((path) => resolve(directory, path))
+    return { own, common }
+  }
+
+  const askLocal = async (name: string, signal: AbortSignal): Promise<string> => {
     const { stdout, exitCode } = await git(
       ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`],
       { cwd: directory, exitCodes: [0, 1, 128], signal },

@@ -231,7 +231,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
     const { fleet } = current
     const step = planRollout(
       commit,
-      [...runners.values()].map((runner) => runner.state()),
+      [...runners.values()].map((runner) => runner.rolloutState()),
       fleet.rollout,
     )
     if (step.phase !== rollout?.phase || step.failed.join() !== rollout.failed.join()) tellRollout(commit, step)

@@ -109,6 +109,8 @@ const loadFiles = async (
   const files = await Promise.all(paths.filter((path) => path !== '').map((path) => loadFile(path, read, parsed)))
   const found = files.filter((file) => file !== undefined)
   if (found.length === 0) throw toInvalidError(paths, 'there is no such file')
+  const [only] = found
+  if (found.length === 1 && only) return only
   // Later spreads win, so the first file comes last.
   const merge = <Content>(pick: (config: Kubeconfig) => Named<Content>): Named<Content> =>
     Object.assign(Object.create(null), ...found.map(pick).reverse())
@@ -149,7 +151,7 @@ const parseFile = (text: string, path: string): Kubeconfig => {
       if (typeof item?.name !== 'string') throw toInvalidError([path], `an item of ${list} has no name`)
       return [item.name, { content: (item[key] ?? {}) as Content, folder }]
     })
-    return Object.fromEntries(entries.reverse())
+    return Object.assign(Object.create(null), Object.fromEntries(entries.reverse()))
   }
   return {
     currentContext: typeof document['current-context'] === 'string' ? document['current-context'] : undefined,

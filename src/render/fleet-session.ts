@@ -100,6 +100,8 @@ export const openSessionAt = async (options: SessionOptions, deps: SourceDeps): 
     renderDeps: {
       cacheDir,
       renders: createRenderCache(cacheDir),
+      // A commit stays what it is.
+      ...(options.revision ? { digests: new Map() } : {}),
       engines: resolved?.fleet.engines ?? {},
       checkOut: async (ref) => (await versionAt(ref)).checkOut(call),
       sources,

@@ -25,6 +25,8 @@ export type RenderDeps = {
   /** What the clusters of one run share; by default each rendering is read from the disk anew. */
   readonly renders?: RenderCache
   readonly engines: EnginePaths
+  /** Digests of folders by their paths, where what is in them does not change. */
+  readonly digests?: Map<string, Promise<string>>
   /** The fleet repository's files on disk, at the version that a path names or at the one at hand. */
   readonly checkOut: (ref: FleetPath['ref']) => Promise<{ readonly directory: string }>
   readonly sources: SourceResolver
@@ -66,7 +68,7 @@ export const renderComponent = async (
 ): Promise<RenderedComponent> => {
   const located = await locateSource(component, deps, options)
   const renders = deps.renders ?? createRenderCache(deps.cacheDir)
-  const content = located.digest ?? (located.type === 'folder' ? await digestFolder(located.folder) : '')
+  const content = located.digest ?? (located.type === 'folder' ? await digestOnce(located.folder, deps) : '')
   const key = toCacheKey({
     content,
     path: toPath(located),
@@ -91,6 +93,15 @@ export const renderComponent = async (
     source: located.description,
     rendering,
   }
+}
+
+const digestOnce = (folder: SourceFolder, { digests }: RenderDeps): Promise<string> => {
+  const key = JSON.stringify([folder.root, folder.path])
+  const digest = digests?.get(key) ?? digestFolder(folder)
+  digests?.set(key, digest)
+  // What could not be read may be there the next time.
+  digest.catch(() => digests?.delete(key))
+  return digest
 }
 
 const locateSource = async (
@@ -148,7 +159,7 @@ const digestReferences = async (
   return Promise.all(
     paths.map(async ({ path, ref }) => {
       const { directory } = await deps.checkOut(ref)
-      return digestFolder({ root: directory, path })
+      return digestOnce({ root: directory, path }, deps)
     }),
   )
 }
