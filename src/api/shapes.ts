@@ -72,10 +72,10 @@ export const FINDING = {
     ),
   ),
   attributedBy: Type.Optional(
-    Type.Union([Type.Literal('managedFields'), Type.Literal('watch'), Type.Literal('audit')], {
-      description:
-        'How it is known who: from the managed fields as they were read, from a watch event that was overwritten since, or from audit events of the API server.',
-    }),
+    choice(
+      'How it is known who: from managed fields as they were read, from a watch event that was overwritten since, or from audit events.',
+      ['managedFields', 'watch', 'audit'],
+    ),
   ),
   actor: Type.Optional(text('Who made it, where the API server told.')),
   note: Type.Optional(text('Why it is not healed, or could not be.')),
