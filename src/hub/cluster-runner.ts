@@ -15,11 +15,11 @@ import { UNREACHABLE_CODES } from '../kube/errors.ts'
 import type { ParsedKubeconfigs } from '../kube/kubeconfig.ts'
 import { countDeferred, type FleetDeletions } from '../plan/deletion-guard.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { DesiredCluster, DesiredComponent } from '../render/desired.ts'
 import type { FleetSession } from '../render/fleet-session.ts'
 import type { RolloutCluster } from '../rollout/plan-rollout.ts'
 import type { ClusterState } from '../store/clusters.ts'
 import { createHubError } from './errors.ts'
+import { type Hold, holdBack } from './hold-back.ts'
 import type { InventoryRecorder } from './inventory-recorder.ts'
 import { judgeComponents } from './judge-components.ts'
 import { judgePass } from './judge-pass.ts'
@@ -31,9 +31,6 @@ export type Assignment = {
   readonly session: FleetSession
   readonly cluster: ResolvedCluster
 }
-
-/** What is held back of a component now, and why. */
-export type Hold = { readonly apply: boolean; readonly heal: boolean; readonly reason: string }
 
 /** How a cluster is. */
 export type RunnerState = RolloutCluster & {
@@ -376,26 +373,3 @@ const keepMessage = ({ message, isUnreachable }: RunnerState): Partial<RunnerSta
 
 const hasWritten = ({ outcomes }: ReconcileResult): boolean =>
   outcomes.some(({ action, actuation }) => actuation === 'done' && (action === 'create' || action === 'configure'))
-
-/** The policies of components as what holds them back makes them: what is new in Git waits, drift is only told. */
-const holdBack = (
-  desired: DesiredCluster,
-  findHold: (component: string) => Hold | undefined,
-): { readonly desired: DesiredCluster; readonly hold?: Hold } => {
-  let found: Hold | undefined
-  const components = desired.components.map((component): DesiredComponent => {
-    const hold = findHold(component.name)
-    if (!hold) return component
-    found ??= hold
-    const { policy } = component
-    return {
-      ...component,
-      policy: {
-        ...policy,
-        ...(hold.apply ? { apply: 'manual' } : {}),
-        ...(hold.heal && policy.drift === 'heal' ? { drift: 'report' } : {}),
-      },
-    }
-  })
-  return { desired: { ...desired, components }, ...(found ? { hold: found } : {}) }
-}

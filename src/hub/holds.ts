@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { FreezeWindow, ResolvedCluster } from '../fleet/resolved.ts'
 import { findFreeze, isHeld } from '../rollout/freeze.ts'
 import type { Suspension, SuspensionStore } from '../store/suspensions.ts'
-import type { Hold } from './cluster-runner.ts'
+import type { Hold } from './hold-back.ts'
 
 /** What is held back now, by suspensions and freezes. */
 export type Holds = {

@@ -4,7 +4,7 @@ import { isSecret } from '../inventory/fingerprint.ts'
 import { toRefKey } from '../kube/object.ts'
 import type { DesiredCluster, DesiredObject } from '../render/desired.ts'
 import type { ComponentState, StoredComponent } from '../store/inventories.ts'
-import type { Hold } from './cluster-runner.ts'
+import type { Hold } from './hold-back.ts'
 import { judgePass } from './judge-pass.ts'
 
 /** What a whole pass says of a component. */

@@ -4,7 +4,7 @@ import { formatRef } from '../kube/object.ts'
 import { countDeferred } from '../plan/deletion-guard.ts'
 import type { DesiredCluster } from '../render/desired.ts'
 import type { ClusterState } from '../store/clusters.ts'
-import type { Hold } from './cluster-runner.ts'
+import type { Hold } from './hold-back.ts'
 
 /** What a whole pass says of its cluster. */
 export type PassVerdict = {

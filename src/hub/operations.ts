@@ -5,8 +5,9 @@ import { matchDigest } from '../plan/deletion-guard.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { StoredFinding } from '../store/findings.ts'
 import type { Store } from '../store/store.ts'
-import type { ClusterRunner, Hold, Order, RunnerState } from './cluster-runner.ts'
+import type { ClusterRunner, Order, RunnerState } from './cluster-runner.ts'
 import { createHubError } from './errors.ts'
+import type { Hold } from './hold-back.ts'
 import type { Recorder } from './recorder.ts'
 
 /** Deletions of one cluster that wait for somebody to confirm them. */
