@@ -49,3 +49,31 @@ test('selects everything by an empty selector and nothing by no names', () => {
   expect(matchesSelector({}, { name: 'a', labels: {} })).toBe(true)
   expect(matchesSelector({ names: [] }, { name: 'a', labels: {} })).toBe(false)
 })
+
+test.each([
+  ['eu-*-1', 'eu-prod-1', true],
+  ['eu-*-1', 'eu-1', false],
+  ['*', 'x', true],
+  ['a*a', 'a', false],
+  ['a*a', 'aa', true],
+  ['*b*', 'abc', true],
+  ['*.b', 'axb', false],
+  ['a*bc*c', 'abc', false],
+  ['a*bc*c', 'abcc', true],
+])('%s on %s: %s', (pattern, name, isSelected) => {
+  const clusters = new Map([[name, { name, labels: {} }]])
+  const select = () => selectClusters({ clusters }, { names: [pattern] })
+
+  if (isSelected) expect(select()).toEqual([name])
+  else expect(select).toThrow(expect.objectContaining({ code: 'CLUSTER_UNKNOWN' }))
+})
+
+test('a pattern of many parts takes no longer than its name is long', () => {
+  const name = 'a'.repeat(63)
+  const started = performance.now()
+
+  expect(() =>
+    selectClusters({ clusters: new Map([[name, { name, labels: {} }]]) }, { names: [`${'*a'.repeat(40)}*b`] }),
+  ).toThrow()
+  expect(performance.now() - started).toBeLessThan(1_000)
+})

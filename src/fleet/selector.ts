@@ -33,23 +33,36 @@ export const selectClusters = (
   const clusters = [...model.clusters.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
   const labels = parseLabelSelector(selector)
   const patterns = names.map((written) => {
-    const pattern = new RegExp(`^${written.split('*').map(escapeRegExp).join('.*')}$`)
-    if (!clusters.some(({ name }) => pattern.test(name))) {
+    const parts = written.split('*')
+    if (!clusters.some(({ name }) => matchesParts(name, parts))) {
       const hint = suggestOrList(written, model.clusters.keys(), 'cluster in this fleet')
       throw createFleetError('CLUSTER_UNKNOWN', `cluster "${written}" is not in the fleet`, {
         subject: written,
         ...(hint === undefined ? {} : { hint }),
       })
     }
-    return pattern
+    return parts
   })
   return clusters
-    .filter(({ name }) => patterns.length === 0 || patterns.some((pattern) => pattern.test(name)))
+    .filter(({ name }) => patterns.length === 0 || patterns.some((parts) => matchesParts(name, parts)))
     .filter((cluster) => matchesSelector(labels, cluster))
     .map(({ name }) => name)
 }
 
-const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+/** Is a name these parts with any text between them? In one go over the name, however many there are: a hub is asked by others. */
+const matchesParts = (name: string, parts: readonly string[]): boolean => {
+  const [first = '', ...rest] = parts
+  const last = rest.pop()
+  if (last === undefined) return name === first
+  if (!name.startsWith(first)) return false
+  let at = first.length
+  for (const part of rest) {
+    const found = name.indexOf(part, at)
+    if (found < 0) return false
+    at = found + part.length
+  }
+  return name.length - last.length >= at && name.endsWith(last)
+}
 
 /** A label selector in kubectl's words: `a=b`, `a==b`, `a!=b`, `a in (b,c)`, `a notin (b)`, `a`, `!a`, joined by commas. */
 export const parseLabelSelector = (text: string): Selector => {

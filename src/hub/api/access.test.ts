@@ -157,6 +157,22 @@ test('one who asks too much is told when to come again', async () => {
   expect(await client.call('getMe', {})).toMatchObject({ by: 'bootstrap' })
 })
 
+test('where somebody is, a proxy says that is trusted, and nobody else', async () => {
+  const addressOf = async (own: ApiWorld): Promise<unknown> => {
+    await fetch(`${own.url}/api/v1/me`, { headers: { authorization: 'Bearer x', 'x-forwarded-for': '203.0.113.7' } })
+    return (await own.store.listAudit({ type: 'login.failed' })).at(-1)?.data.address
+  }
+  await using direct = await openApiWorld()
+  await using behind = await openApiWorld({ trustedProxies: ['127.0.0.1'] })
+  await using elsewhere = await openApiWorld({ trustedProxies: ['10.0.0.0/8'] })
+
+  expect([await addressOf(direct), await addressOf(behind), await addressOf(elsewhere)]).toEqual([
+    '127.0.0.1',
+    '203.0.113.7',
+    '127.0.0.1',
+  ])
+})
+
 test('headers of answers hold nothing of a request', async () => {
   const response = await ask(`/api/v1/clusters/${encodeURIComponent('a\r\nset-cookie: x=1')}`, world.admin)
 

@@ -17,7 +17,6 @@ type Listed = Awaited<ReturnType<Handlers<typeof CLUSTER_OPERATIONS>['listCluste
 /** Everything that is known of a cluster, wherever it is known. */
 type Known = {
   readonly name: string
-  readonly labels: Readonly<Record<string, string>>
   readonly live?: RunnerState
   readonly stored?: StoredCluster
   readonly resolved?: ResolvedCluster
@@ -26,58 +25,55 @@ type Known = {
 export const CLUSTER_HANDLERS: Handlers<typeof CLUSTER_OPERATIONS> = {
   listClusters: async ({ query: { state, cursor, limit = DEFAULT_PAGE, cluster: names, selector } }, deps) => {
     const after = decodeCursor<string>('listClusters', cursor, '')
-    const clusters = await readKnown(deps)
-    const selected = new Set(
-      selectClusters({ clusters }, { ...(names ? { names } : {}), ...(selector ? { selector } : {}) }),
-    )
-    const found = [...clusters.values()].filter(
-      ({ name, live, stored }) =>
-        name > after && selected.has(name) && (state === undefined || (live ?? stored)?.state === state),
-    )
-    const page = toPage('listClusters', found, limit, ({ name }) => name)
-    return { ...page, items: await readListed(page.items, deps) }
+    const live = new Map(deps.hub.status().clusters.map((one) => [one.name, one]))
+    const gone = new Map((await readGone(live, deps)).map((one) => [one.name, one]))
+    const clusters = new Map([...gone.keys(), ...live.keys()].map((name) => [name, toSelectable(name, live)]))
+    const found = selectClusters({ clusters }, { ...(names ? { names } : {}), ...(selector ? { selector } : {}) })
+      .filter((name) => name > after)
+      .filter((name) => state === undefined || (live.get(name) ?? gone.get(name))?.state === state)
+    const page = toPage('listClusters', found, limit, (name) => name)
+    return { ...page, items: await readListed(page.items, live, deps) }
   },
-  getCluster: async ({ params: { name } }, deps) => {
-    const known = (await readKnown(deps)).get(name)
-    if (!known) throw createNotFound('cluster', name)
-    const [stored] = await deps.store.listClusters({ names: [name] })
-    const open = await deps.store.listFindings({ isOpen: true, cluster: name })
-    const [change] = await deps.store.listChanges({ cluster: name, limit: 1 })
-    const shown = toShown({ ...known, ...(stored ? { stored } : {}) }, open, deps.hub.status().revision ?? '')
+  getCluster: async ({ params: { name } }, { hub, store }) => {
+    const live = hub.status().clusters.find((one) => one.name === name)
+    const [stored] = await store.listClusters({ names: [name] })
+    if (!live && !stored) throw createNotFound('cluster', name)
+    const open = await store.listFindings({ isOpen: true, cluster: name })
+    const [change] = await store.listChanges({ cluster: name, limit: 1 })
+    const resolved = hub.session()?.fleet.clusters.find((one) => one.name === name)
+    const shown = toShown(toKnown(name, live, stored, resolved), open, hub.status().revision ?? '')
     return change ? { ...shown, lastChange: summarizeChange(change) } : shown
   },
 }
 
-/** What a page needs, and no more: there may be a thousand clusters. */
-const readListed = async (page: readonly Known[], { hub, store }: ApiDeps): Promise<Listed[]> => {
-  if (page.length === 0) return []
-  const stored = new Map(
-    (await store.listClusters({ names: page.map(({ name }) => name) })).map((one) => [one.name, one]),
-  )
-  const open = Map.groupBy(await store.listFindings({ isOpen: true }), ({ cluster }) => cluster)
-  const revision = hub.status().revision ?? ''
-  return page.map((known) => {
-    const last = stored.get(known.name)
-    return toListed({ ...known, ...(last ? { stored: last } : {}) }, open.get(known.name) ?? [], revision)
-  })
+type Live = ReadonlyMap<string, RunnerState>
+
+const toSelectable = (name: string, live: Live) => ({ name, labels: live.get(name)?.labels ?? {} })
+
+/** Those that left the fleet, as they were last. */
+const readGone = async (live: Live, { store }: ApiDeps): Promise<StoredCluster[]> => {
+  const names = (await store.listClusterNames()).filter((name) => !live.has(name))
+  return names.length === 0 ? [] : store.listClusters({ names })
 }
 
-/** Those of the fleet as they are now, and those that left it as they were last; by name. */
-const readKnown = async ({ hub, store }: ApiDeps): Promise<Map<string, Known>> => {
-  const live = new Map(hub.status().clusters.map((one) => [one.name, one]))
-  const left = (await store.listClusterNames()).filter((name) => !live.has(name))
-  const gone = left.length === 0 ? [] : await store.listClusters({ names: left })
-  const stored = new Map(gone.map((one) => [one.name, one]))
+/** What a page needs, and no more: there may be a thousand clusters. */
+const readListed = async (names: readonly string[], live: Live, { hub, store }: ApiDeps): Promise<Listed[]> => {
+  if (names.length === 0) return []
+  const stored = new Map((await store.listClusters({ names })).map((one) => [one.name, one]))
+  const open = Map.groupBy(await store.listFindings({ isOpen: true }), ({ cluster }) => cluster)
   const resolved = new Map(hub.session()?.fleet.clusters.map((one) => [one.name, one]))
-  const names = [...new Set([...stored.keys(), ...live.keys()])].sort()
-  return new Map(
-    names.map((name) => {
-      const parts = { live: live.get(name), stored: stored.get(name), resolved: resolved.get(name) }
-      const known = Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== undefined))
-      return [name, { name, labels: parts.live?.labels ?? {}, ...known }]
-    }),
+  const revision = hub.status().revision ?? ''
+  return names.map((name) =>
+    toListed(toKnown(name, live.get(name), stored.get(name), resolved.get(name)), open.get(name) ?? [], revision),
   )
 }
+
+const toKnown = (name: string, live?: RunnerState, stored?: StoredCluster, resolved?: ResolvedCluster): Known => ({
+  name,
+  ...(live ? { live } : {}),
+  ...(stored ? { stored } : {}),
+  ...(resolved ? { resolved } : {}),
+})
 
 const toListed = (known: Known, open: readonly StoredFinding[], revision: string): Listed => {
   const { components = [], provider } = known.resolved ?? {}
