@@ -14,6 +14,8 @@ export type Measure = {
   readonly healed: (ms: number) => void
   /** Writing to the store what happened, its turn included. */
   readonly stored: (ms: number) => void
+  /** A request of the API: which operation, with which status. */
+  readonly answered: (operation: string, status: number, ms: number) => void
 }
 
 /** What is read when somebody asks. */
@@ -47,6 +49,10 @@ export const createMetrics = (): {
   )
   const healed = histogram('lockstep_heal_seconds', 'From drift being seen to its being healed.')
   const stored = histogram('lockstep_store_write_seconds', 'Writing down what happened, its turn included.')
+  const answered = histogram('lockstep_api_request_seconds', 'Requests of the API, by operation and status.', [
+    'operation',
+    'status',
+  ])
   return {
     open: (sources) => {
       collectDefaultMetrics({ register: registry })
@@ -58,6 +64,7 @@ export const createMetrics = (): {
       reached: (ms) => reached.observe(ms / 1_000),
       healed: (ms) => healed.observe(ms / 1_000),
       stored: (ms) => stored.observe(ms / 1_000),
+      answered: (operation, status, ms) => answered.observe({ operation, status: String(status) }, ms / 1_000),
     },
   }
 }

@@ -109,6 +109,7 @@ export const runHub = async (start: HubStart, world: RunHubWorld): Promise<void>
     clock,
     log,
     ...openAccess(config, { dataDir: options.dataDir, store, clock, log }),
+    onAnswered: metrics.measure.answered,
     metrics: metrics.open({
       status: hub.status,
       store,

@@ -34,7 +34,7 @@ export const addRoute = (
     // Load balancers ask for health in this way.
     exposeHeadRoute: method === 'GET' && access === 'public' && !isLogin,
     bodyLimit: maxBytes,
-    config: { access, isLogin },
+    config: { access, isLogin, operation: id },
     onRequest: async (request) => EARLY_CHECKS[id]?.(request, deps),
     schema: {
       ...(params ? { params } : {}),

@@ -191,5 +191,8 @@ test('a stranger sends no audit events, however large: they are refused before t
 test('health is told to load balancers and to people', async () => {
   expect(await (await ask('/healthz')).json()).toEqual({ status: 'ok' })
   expect((await ask('/healthz', { method: 'HEAD' })).status).toBe(200)
-  expect(await (await ask('/metrics')).text()).toContain('lockstep_clusters')
+  await ask('/api/v1/me')
+  const metrics = await (await ask('/metrics')).text()
+  expect(metrics).toContain('lockstep_clusters')
+  expect(metrics).toContain('lockstep_api_request_seconds_count{operation="getMe",status="401"}')
 })

@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { createApiError } from '../../api/errors.ts'
 import { listOperations } from '../../api/operations.ts'
-import type { LockstepError } from '../../base/errors.ts'
+import { type LockstepError, toError } from '../../base/errors.ts'
 import { type AdmitDeps, createAdmit, type RouteRules } from './admit.ts'
 import { createHandlers } from './handlers.ts'
 import type { Principal } from './principal.ts'
@@ -10,7 +10,10 @@ import { toSecurityHeaders } from './security-headers.ts'
 import { toProblem } from './to-problem.ts'
 
 declare module 'fastify' {
-  interface FastifyContextConfig extends RouteRules {}
+  interface FastifyContextConfig extends RouteRules {
+    /** The name of the operation. */
+    operation?: string
+  }
   interface FastifyRequest {
     principal: Principal | undefined
   }
@@ -24,6 +27,8 @@ export type ServerDeps = Omit<RouteDeps, 'closing' | 'onError'> &
     readonly tls?: { readonly cert: string; readonly key: string }
     /** Addresses and networks of proxies whose `x-forwarded-for` counts. */
     readonly trustedProxies?: readonly string[]
+    /** A request was answered; streams, which have no end of their own, are not told. */
+    readonly onAnswered?: (operation: string, status: number, ms: number) => void
   }
 
 /** Serves everything in the table of operations, and nothing else; it has still to listen. */
@@ -32,9 +37,11 @@ export const createHubServer = async (deps: ServerDeps): Promise<FastifyInstance
   const admit = createAdmit(deps)
   const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const problem = toProblem(error, request.id)
-    // What is to be tried again later is no failure of ours.
+    const reasons = toReasons(error)
+    // What is to be tried again later is no failure of ours; where it comes from somebody else, whoever runs the hub wants to know.
+    if (problem.status === 503 && reasons.cause) deps.log('warn', 'a request has to wait', reasons)
     if (problem.status >= 500 && problem.status !== 503)
-      deps.log('error', 'a request failed', { request: request.id, error: error instanceof Error ? error.message : '' })
+      deps.log('error', 'a request failed', { request: request.id, ...reasons })
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="lockstep"')
     const { retryAfterS } = (error as Partial<LockstepError>).details ?? {}
     if (problem.status === 429) reply.header('retry-after', String(retryAfterS))
@@ -50,13 +57,22 @@ export const createHubServer = async (deps: ServerDeps): Promise<FastifyInstance
   server.addHook('onRequest', async (request) => {
     if (!request.is404) request.principal = await admit(request, request.routeOptions.config)
   })
+  server.addHook('onResponse', async ({ routeOptions }, reply) => {
+    const { operation = 'unknown' } = routeOptions.config
+    if (operation !== 'streamEvents') deps.onAnswered?.(operation, reply.statusCode, reply.elapsedTime)
+  })
   const closing = new AbortController()
   server.addHook('preClose', async () => closing.abort(new Error('the hub ends')))
-  const onError = (error: unknown): void =>
-    deps.log('error', 'an answer broke off', { error: error instanceof Error ? error.message : '' })
+  const onError = (error: unknown): void => deps.log('error', 'an answer broke off', toReasons(error))
   addRoutes(server, { ...deps, closing: closing.signal, onError })
   await server.ready()
   return server
+}
+
+/** What went wrong, and what that came from. */
+const toReasons = (error: unknown): { readonly error: string; readonly cause?: string } => {
+  const { message, cause } = toError(error)
+  return { error: message, ...(cause === undefined ? {} : { cause: toError(cause).message }) }
 }
 
 const addRoutes = (server: FastifyInstance, deps: RouteDeps): void => {

@@ -258,6 +258,7 @@ test('without a provider nobody signs in, and with one that is away it is said s
     503,
     'IDENTITY_PROVIDER_UNUSABLE',
   ])
+  expect(away.log.at(-1)).toContain('"cause":')
 })
 
 /** A provider that says whatever it is told to. */

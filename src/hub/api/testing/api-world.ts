@@ -82,6 +82,7 @@ export const openApiWorld = async ({
       store,
       clock,
       log: write,
+      onAnswered: metrics.measure.answered,
       metrics: metrics.open({
         status: hub.status,
         store,
