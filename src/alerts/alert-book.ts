@@ -118,6 +118,12 @@ export const createAlertBook = (known: readonly Alert[]): AlertBook => {
     if (alert) put({ ...alert, annotations: { ...alert.annotations, ...annotations } })
   }
 
+  const acknowledge = (id: number, by: string): void => {
+    const alert = alerts.get(byFinding.get(id) ?? '')
+    if (alert)
+      put({ ...alert, acknowledgedBy: by, annotations: { ...alert.annotations, done: `acknowledged by ${by}` } })
+  }
+
   return {
     get: (key) => alerts.get(key),
     list: () => alerts.values(),
@@ -133,7 +139,7 @@ export const createAlertBook = (known: readonly Alert[]): AlertBook => {
           annotate(input.finding, { who: input.user })
           return
         case 'acknowledged':
-          annotate(input.finding, { done: `acknowledged by ${input.by}` })
+          acknowledge(input.finding, input.by)
           return
         case 'raised':
           raise(input.alert)

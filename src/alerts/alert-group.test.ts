@@ -39,6 +39,14 @@ test('what does not change is told again after the repeat interval', () => {
   expect(flush(3_600, [web], { state: after(first) }).reason).toBe('repeat')
 })
 
+test('what somebody acknowledged is not told again, unless it is with something else', () => {
+  const known = { ...web, acknowledgedBy: 'ann' }
+  const first = flush(0, [known, toAlert('api')])
+
+  expect(flush(3_600, [known], { state: after(first) }).reason).toBeUndefined()
+  expect(flush(3_600, [known, toAlert('api')], { state: after(first) }).reason).toBe('repeat')
+})
+
 test('what comes in addition is told with what is there', () => {
   const first = flush(0, [web])
   const second = flush(60, [web, toAlert('api')], { state: after(first) })

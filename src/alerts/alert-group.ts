@@ -47,7 +47,7 @@ export const planFlush = (
   const quiet = state.quiet + over.filter((alert) => !wasTold(alert) && !alert.isNews).length
   const repeatAt = Date.parse(state.sentAt ?? '') + route.repeatIntervalMs
   const isNew = fresh.length > 0 || resolved.length > 0
-  const isRepeat = firing.length > 0 && now.getTime() >= repeatAt
+  const isRepeat = firing.some(({ acknowledgedBy }) => acknowledgedBy === undefined) && now.getTime() >= repeatAt
   const reason = isNew ? (state.sentAt === undefined ? 'new' : 'changed') : isRepeat ? 'repeat' : undefined
   // What was told stays told while it is silenced: that it is over is told then, too.
   const told = {

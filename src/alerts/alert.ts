@@ -36,6 +36,8 @@ export type Alert = {
   readonly findings: readonly number[]
   /** How many findings of other objects were folded into it. */
   readonly folded: number
+  /** Somebody knows of it: it is not repeated. */
+  readonly acknowledgedBy?: string
   /** It was told to be over, and stays for what is found late. */
   readonly isDone?: true
 }

@@ -16,6 +16,8 @@ export type HubFacts = {
     readonly state: string
     readonly message?: string
     readonly isUnreachable?: boolean
+    /** Deletions that somebody has to confirm. */
+    readonly confirmation?: { readonly digest: string; readonly deletions: readonly unknown[] }
   }[]
   readonly suspensions: readonly {
     readonly id: number
@@ -35,6 +37,7 @@ export const CONDITION_NAMES: ReadonlySet<string> = new Set<AlertName>([
   'LockstepApplyFailed',
   'LockstepGitUnreachable',
   'LockstepSuspended',
+  'LockstepDeletionsWait',
 ])
 
 /** What comes back sooner is told to nobody. */
@@ -81,6 +84,8 @@ const addConditions = (facts: HubFacts, context: AlertContext, add: Add, keep: (
     const failed = (startsAt: string): Alert => toClusterAlert('LockstepApplyFailed', cluster, context, startsAt)
     if (cluster.isUnreachable) add(PATIENCE_MS.unreachable, unreachable)
     if (cluster.state === 'failed') add(PATIENCE_MS.failed, failed)
+    const { confirmation } = cluster
+    if (confirmation) add(0, (startsAt) => toDeletionsAlert(cluster.name, confirmation, context, startsAt))
     if (!UNKNOWN_STATES.has(cluster.state)) continue
     keep(unreachable('').key)
     keep(failed('').key)
@@ -163,6 +168,24 @@ const toClusterAlert = (
     startsAt,
   })
 }
+
+const toDeletionsAlert = (
+  cluster: string,
+  { digest, deletions }: NonNullable<HubFacts['clusters'][number]['confirmation']>,
+  context: AlertContext,
+  startsAt: string,
+): Alert =>
+  toAlert({
+    key: `LockstepDeletionsWait ${cluster} ${digest}`,
+    labels: { alertname: 'LockstepDeletionsWait', ...toClusterLabels(cluster, context), severity: 'medium' },
+    annotations: {
+      summary: `${deletions.length} deletions on ${cluster} wait for somebody to confirm them`,
+      done: 'nothing is deleted there until then',
+      command: `lockstep diff -c ${cluster}`,
+      ...toLink(context, 'deletions'),
+    },
+    startsAt,
+  })
 
 const toSuspendedAlert = (suspension: HubFacts['suspensions'][number], context: AlertContext): Alert => {
   const { id, cluster, component, actor, reason, started, until } = suspension

@@ -24,6 +24,7 @@ export const ALERT_NAMES = [
   'LockstepApplyFailed',
   'LockstepGitUnreachable',
   'LockstepSuspended',
+  'LockstepDeletionsWait',
   'LockstepSyncBypassed',
   'LockstepTest',
 ] as const
