@@ -10,6 +10,7 @@ import { LOGIN_OPERATIONS } from './login.ts'
 import { ME_OPERATIONS } from './me.ts'
 import type { Operation } from './operation.ts'
 import { ORDER_OPERATIONS } from './orders.ts'
+import { RBAC_OPERATIONS } from './rbac.ts'
 import { SERVICE_OPERATIONS } from './service.ts'
 import { SUSPENSION_OPERATIONS } from './suspensions.ts'
 import { TOKEN_OPERATIONS } from './tokens.ts'
@@ -26,6 +27,7 @@ export const OPERATIONS = {
   ...SUSPENSION_OPERATIONS,
   ...ORDER_OPERATIONS,
   ...AUDIT_OPERATIONS,
+  ...RBAC_OPERATIONS,
   ...ALERT_OPERATIONS,
   ...EVENT_OPERATIONS,
   ...TOKEN_OPERATIONS,

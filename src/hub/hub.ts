@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts'
-import { toError } from '../base/errors.ts'
+import { type SourcePosition, toError } from '../base/errors.ts'
 import { createPool } from '../base/pool.ts'
 import { createSlots } from '../base/slots.ts'
 import type { ProviderOptions } from '../clusters/connect-cluster.ts'
@@ -7,6 +7,8 @@ import type { ResolvedCluster, ResolvedFleet } from '../fleet/resolved.ts'
 import type { ParsedKubeconfigs } from '../kube/kubeconfig.ts'
 import type { FleetSession } from '../render/fleet-session.ts'
 import { planRollout, type RolloutStep } from '../rollout/plan-rollout.ts'
+import { type LastChange, readLastChange } from '../source/git/last-change.ts'
+import { createGit } from '../source/git/run-git.ts'
 import type { StoredCluster } from '../store/clusters.ts'
 import type { Store } from '../store/store.ts'
 import type { Suspension } from '../store/suspensions.ts'
@@ -72,6 +74,8 @@ export type Hub = AsyncDisposable & {
   readonly version: string
   /** The fleet at the revision that is being brought to the clusters; absent until it was read. */
   readonly session: () => FleetSession | undefined
+  /** The commit that changed a document of the fleet last, up to that revision. */
+  readonly findLastChange: (position: SourcePosition) => Promise<LastChange | undefined>
   readonly status: () => HubStatus
   /** Git has something new. */
   readonly poke: () => void
@@ -346,6 +350,10 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
     name: options.name,
     version: options.version,
     session: () => session,
+    findLastChange: async (position) =>
+      session && revision !== undefined
+        ? readLastChange(createGit(deps), position, { cwd: session.directory, revision, signal })
+        : undefined,
     status: () => ({
       ...(revision === undefined ? {} : { revision }),
       ...(rollout ? { rollout } : {}),

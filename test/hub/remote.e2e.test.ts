@@ -28,6 +28,23 @@ spec:
 `,
 ].join('---\n')
 
+const ACCESS = `apiVersion: lockstep.dev/v1alpha1
+kind: RbacTemplate
+metadata: {name: team}
+spec:
+  roles:
+    - {name: deployer, scope: Namespace, preset: deployer}
+---
+apiVersion: lockstep.dev/v1alpha1
+kind: RbacGrant
+metadata: {name: team-a}
+spec:
+  template: {name: team}
+  clusters: {names: [eu-1, us-1]}
+  bindings:
+    - {role: deployer, subjects: [{group: "oidc:team-a"}], namespaces: {names: [shop]}}
+`
+
 const toConfigMap = (name: string): string =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata: {key: "1"}\n`
 
@@ -47,7 +64,12 @@ beforeAll(async () => {
     await openHubWorld({
       kubeconfig: join(folder, 'kubeconfig'),
       names: NAMES,
-      files: { 'fleet.yaml': FLEET, 'shop/app.yaml': toConfigMap('settings'), 'told/app.yaml': toConfigMap('told') },
+      files: {
+        'fleet.yaml': FLEET,
+        'rbac/team.yaml': ACCESS,
+        'shop/app.yaml': toConfigMap('settings'),
+        'told/app.yaml': toConfigMap('told'),
+      },
     }),
   )
   await world.startHub()
@@ -219,6 +241,30 @@ test('suspending over the API holds back the hub, and the trail says who did', a
     stderr: expect.stringContaining('suspended is cluster us-1'),
   })
   expect(await remote('resume', '-c', 'us-1')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('INC-1') })
+})
+
+test.each([
+  ['who-can', 'delete', 'deployments.apps', '-n', 'shop'],
+  ['can', 'group:oidc:team-a', '-l', 'region=eu', '-o', 'json'],
+  ['review', '-o', 'csv'],
+  ['explain', 'group:oidc:team-a', 'delete', 'deployments.apps', 'us-1', '-n', 'shop'],
+  ['explain', 'group:oidc:team-a', 'delete', 'deployments.apps', 'eu-2', '-n', 'shop'],
+])('rbac %s is answered by the hub as from Git', async (...args) => {
+  const [near, far] = [await run(['rbac', ...args, '--from', 'git']), await remote('rbac', ...args)]
+
+  expect(far).toEqual(near)
+  if (args.includes('us-1')) expect(far.stdout).toMatch(/grant +team-a +rbac\/team.yaml:\d+:\d+ +[0-9a-f]{7,} .* Ann: /)
+})
+
+test('a hub asks no cluster who may do what', async () => {
+  expect(await remote('rbac', 'review', '--from', 'live')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('it goes with no --hub'),
+  })
+  expect(await remote('rbac', 'grant', 'team/deployer', '--to', 'user:bob')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('this machine alone'),
+  })
 })
 
 test('alerts are the same from the hub, and are silenced over the API', async () => {

@@ -1,9 +1,8 @@
 import { type AccessChange, formatAccessChange, formatResource } from '../../rbac/access-fold.ts'
 import { compareSubjectAccess, computeSubjectAccess } from '../../rbac/subject-access.ts'
-import { type AccessOptions, parseWho, readFleetAccess } from '../rbac/fleet-access.ts'
+import { type AccessOptions, openFleetAccess, parseWho } from '../rbac/fleet-access.ts'
 import { type AnswerFormat, printAnswer } from '../rbac/print.ts'
 import { formatSome } from '../report/text.ts'
-import { openFleetSession } from '../session.ts'
 import type { World } from '../world.ts'
 
 /** Options of `lockstep rbac can`. */
@@ -12,14 +11,14 @@ export type CanOptions = AccessOptions & { readonly group?: readonly string[]; r
 /** `lockstep rbac can`: everything that somebody may, everywhere. */
 export const runCan = async ([who = '']: readonly string[], options: CanOptions, world: World): Promise<number> => {
   const identity = parseWho(who, options.group)
-  await using session = await openFleetSession(options, world)
-  const { clusters, exitCode } = await readFleetAccess(session, options, world)
+  await using read = await openFleetAccess(options, world)
+  const { clusters, exitCode } = read
   const git = clusters.map((each) => ({ cluster: each.cluster, objects: each.git }))
   const live = clusters.flatMap((each) => (each.live ? [{ cluster: each.cluster, objects: each.live }] : []))
   const isCompared = options.from === 'both'
   const access = isCompared
     ? compareSubjectAccess(git, live, identity)
-    : computeSubjectAccess(options.from === 'git' ? git : live, identity)
+    : computeSubjectAccess(live.length > 0 ? live : git, identity)
   const only = isCompared ? ['ONLY'] : []
   printAnswer(
     {

@@ -1,19 +1,21 @@
-import type { SourcePosition } from '../../base/errors.ts'
 import { createFleetError } from '../../fleet/errors.ts'
-import { formatPosition } from '../../fleet/problem.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { aggregateRoles, formatRbac, type RbacBinding } from '../../kube/rbac.ts'
 import { type AccessPath, canAccess, createRbacIndex, explainAccess } from '../../kube/rbac-access.ts'
 import { formatSubject } from '../../kube/rbac-identity.ts'
 import { GRANT_LABEL } from '../../rbac/grant-label.ts'
-import type { FleetSession } from '../../render/fleet-session.ts'
 import { EXIT, worstExitCode } from '../exit-code.ts'
 import type { Format } from '../options.ts'
-import { type AccessOptions, parseRequest, parseWho, readFleetAccess } from '../rbac/fleet-access.ts'
-import { type LastChange, readLastChange } from '../rbac/history.ts'
+import {
+  type AccessOptions,
+  type FleetAccess,
+  type GrantDocument,
+  openFleetAccess,
+  parseRequest,
+  parseWho,
+} from '../rbac/fleet-access.ts'
 import { formatData } from '../report/data.ts'
 import { toPrintable } from '../report/text.ts'
-import { openFleetSession } from '../session.ts'
 import type { World } from '../world.ts'
 
 /** Options of `lockstep rbac explain`. */
@@ -24,13 +26,11 @@ export type ExplainOptions = AccessOptions & {
   readonly output: Format
 }
 
-type Document = { readonly name: string; readonly at: string; readonly change?: LastChange }
-
 /** One way from a document in Git to the rule that allows it. */
 type Explanation = {
   readonly subject: string
-  readonly grant?: Document
-  readonly template?: Document
+  readonly grant?: GrantDocument
+  readonly template?: GrantDocument
   readonly binding: string
   /** Of a binding that nothing in Git makes. */
   readonly madeBy?: string
@@ -46,10 +46,9 @@ export const runExplain = async (
 ): Promise<number> => {
   const identity = parseWho(who, options.group)
   const request = parseRequest(verb, what, options)
-  await using session = await openFleetSession({ ...options, cluster: [cluster] }, world)
-  if (session.fleet.clusters.length > 1)
-    throw createFleetError('CLUSTER_UNKNOWN', `"${cluster}" names several clusters`)
-  const { clusters, exitCode } = await readFleetAccess(session, options, world)
+  await using access = await openFleetAccess({ ...options, cluster: [cluster] }, world)
+  const { clusters, exitCode } = access
+  if (clusters.length > 1) throw createFleetError('CLUSTER_UNKNOWN', `"${cluster}" names several clusters`)
   const [read] = clusters
   if (read === undefined) return exitCode
   const { roles, bindings } = read.live ?? read.git
@@ -57,7 +56,7 @@ export const runExplain = async (
   const stated = new Set(read.git.bindings.map(formatRbac))
   const explanations = await Promise.all(
     explainAccess(index, identity, request).map((path) =>
-      explain(path, { session, world, stated, objects: read.liveObjects ?? [] }),
+      explain(path, { findGrant: access.findGrant, stated, objects: read.liveObjects ?? [] }),
     ),
   )
   const isAllowed = canAccess(index, identity, request)
@@ -68,39 +67,23 @@ export const runExplain = async (
 }
 
 type ExplainDeps = {
-  readonly session: FleetSession
-  readonly world: World
+  readonly findGrant: FleetAccess['findGrant']
   readonly stated: ReadonlySet<string>
   readonly objects: readonly KubeObject[]
 }
 
 const explain = async ({ subject, binding, role, rule }: AccessPath, deps: ExplainDeps): Promise<Explanation> => {
-  const { model } = deps.session
-  const grant = model.rbacGrants.get(binding.labels?.[GRANT_LABEL] ?? '')
-  const template = grant && model.rbacTemplates.get(grant.spec.template.name)
+  const label = binding.labels?.[GRANT_LABEL]
   const isMadeByHand = !deps.stated.has(formatRbac(binding))
+  const documents = label === undefined || isMadeByHand ? undefined : await deps.findGrant(label)
   return {
     subject: formatSubject(subject),
-    ...(grant && !isMadeByHand
-      ? { grant: await toDocument(grant.name, model.locate(grant.origin, '/metadata/name'), deps) }
-      : {}),
-    ...(template && !isMadeByHand
-      ? { template: await toDocument(template.name, model.locate(template.origin, '/metadata/name'), deps) }
-      : {}),
+    ...documents,
     binding: formatRbac(binding),
     ...(isMadeByHand ? { madeBy: findMaker(binding, deps.objects) } : {}),
     role: formatRbac(role),
     rule,
   }
-}
-
-const toDocument = async (
-  name: string,
-  position: SourcePosition,
-  { session, world }: ExplainDeps,
-): Promise<Document> => {
-  const change = await readLastChange(session.directory, position, world)
-  return { name, at: formatPosition(position), ...(change ? { change } : {}) }
 }
 
 /** The tool that wrote it first, as its managed fields tell. */
@@ -128,5 +111,5 @@ const formatExplanations = (explanations: readonly Explanation[], isAllowed: boo
   return `${lines.map(toPrintable).join('\n')}\n`
 }
 
-const formatDocument = ({ name, at, change }: Document): string =>
+const formatDocument = ({ name, at, change }: GrantDocument): string =>
   `${name}  ${at}  ${change ? `${change.commit} ${change.date} ${change.author}: ${change.subject}` : 'not committed'}`

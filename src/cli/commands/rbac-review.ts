@@ -1,9 +1,8 @@
 import { reviewAccess } from '../../rbac/review.ts'
 import { EXIT, worstExitCode } from '../exit-code.ts'
-import { type AccessOptions, readFleetAccess } from '../rbac/fleet-access.ts'
+import { type AccessOptions, openFleetAccess } from '../rbac/fleet-access.ts'
 import { type AnswerFormat, printAnswer } from '../rbac/print.ts'
 import { formatSome } from '../report/text.ts'
-import { openFleetSession } from '../session.ts'
 import type { World } from '../world.ts'
 
 /** Options of `lockstep rbac review`. */
@@ -11,8 +10,8 @@ export type ReviewOptions = AccessOptions & { readonly output: AnswerFormat }
 
 /** `lockstep rbac review`: the access that somebody should look at, over the fleet. */
 export const runReview = async (options: ReviewOptions, world: World): Promise<number> => {
-  await using session = await openFleetSession(options, world)
-  const { clusters, exitCode } = await readFleetAccess(session, options, world)
+  await using read = await openFleetAccess(options, world)
+  const { clusters, exitCode } = read
   const reviewed = clusters.map(({ cluster, git, live }) =>
     live ? { cluster, objects: live, git } : { cluster, objects: git },
   )

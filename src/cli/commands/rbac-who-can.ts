@@ -3,10 +3,9 @@ import { createRbacIndex, listWhoCan } from '../../kube/rbac-access.ts'
 import { formatSubject } from '../../kube/rbac-identity.ts'
 import type { AccessRequest } from '../../kube/rbac-rule.ts'
 import { GRANT_LABEL } from '../../rbac/grant-label.ts'
-import { type AccessOptions, parseRequest, readFleetAccess } from '../rbac/fleet-access.ts'
+import { type AccessOptions, openFleetAccess, parseRequest } from '../rbac/fleet-access.ts'
 import { type AnswerFormat, printAnswer } from '../rbac/print.ts'
 import { formatSome } from '../report/text.ts'
-import { openFleetSession } from '../session.ts'
 import type { World } from '../world.ts'
 
 /** Options of `lockstep rbac who-can`. */
@@ -34,8 +33,8 @@ export const runWhoCan = async (
   world: World,
 ): Promise<number> => {
   const request = parseRequest(verb, what, options)
-  await using session = await openFleetSession(options, world)
-  const { clusters, exitCode } = await readFleetAccess(session, options, world)
+  await using read = await openFleetAccess(options, world)
+  const { clusters, exitCode } = read
   const ways = new Map<string, Way>()
   for (const { cluster, git, live } of clusters) {
     for (const way of compareWays(listWays(git, request), live && listWays(live, request), options.from)) {

@@ -1,11 +1,14 @@
 import { Option } from 'commander'
 import { CLUSTERS, type CommandEntry, FLEET, option, output, repeatable } from '../command-entry.ts'
+import { HUB } from '../hub/hub-options.ts'
 
 const ACCESS = [
   ...CLUSTERS,
-  new Option('--from <source>', 'ask the clusters, Git alone, or both and compare')
-    .choices(['live', 'git', 'both'])
-    .default('live'),
+  ...HUB,
+  new Option(
+    '--from <source>',
+    'ask the clusters, Git alone, or both and compare (default: live; git with --hub)',
+  ).choices(['live', 'git', 'both']),
 ]
 const WRITES = [
   FLEET[0] as Option,
@@ -41,6 +44,7 @@ export const RBAC_COMMANDS: readonly CommandEntry[] = [
       'lockstep rbac who-can delete secrets -n shop',
       'lockstep rbac who-can create pods/exec -n shop -l env=prod',
       'lockstep rbac who-can get secrets --from both',
+      'lockstep rbac who-can delete secrets -n shop --hub https://hub.example.com',
     ],
     options: [
       ...ACCESS,

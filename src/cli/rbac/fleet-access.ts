@@ -1,25 +1,28 @@
+import { listStatedObjects, readStatedAccess, type StatedAccess, withBuiltInRoles } from '../../enforce/git-access.ts'
 import { readRbac } from '../../enforce/read-rbac.ts'
-import type { ResolvedCluster } from '../../fleet/resolved.ts'
-import { isBuiltInBinding, listBuiltInRoles } from '../../kube/built-in-roles.ts'
+import { isBuiltInBinding } from '../../kube/built-in-roles.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { formatBoundRole, formatRbac, type RbacObjects, readRbacObjects } from '../../kube/rbac.ts'
 import { type Identity, parseSubject, toIdentity } from '../../kube/rbac-identity.ts'
 import type { AccessRequest } from '../../kube/rbac-rule.ts'
+import { describeGrant } from '../../rbac/describe-grant.ts'
 import { parseResourceName } from '../../rbac/resource-name.ts'
-import type { DesiredCluster } from '../../render/desired.ts'
 import type { FleetSession } from '../../render/fleet-session.ts'
-import { renderCluster } from '../../render/render-cluster.ts'
+import { type LastChange, readLastChange } from '../../source/git/last-change.ts'
+import { createGit } from '../../source/git/run-git.ts'
 import { createCliError } from '../errors.ts'
 import { toExitCode, worstExitCode } from '../exit-code.ts'
+import type { RemoteOptions } from '../hub/hub-options.ts'
 import type { ClusterOptions } from '../options.ts'
 import { runClusters } from '../run-clusters.ts'
+import { openFleetSession } from '../session.ts'
 import type { World } from '../world.ts'
 
 /** Whether access is read from the clusters, from Git alone, or from both to be compared. */
 export type AccessSource = 'live' | 'git' | 'both'
 
 /** Options of the commands that answer questions about access. */
-export type AccessOptions = ClusterOptions & { readonly from: AccessSource }
+export type AccessOptions = ClusterOptions & RemoteOptions & { readonly from?: AccessSource }
 
 /** The access of one cluster as Git says and, where it was asked, as it is. */
 export type ReadAccess = {
@@ -30,22 +33,65 @@ export type ReadAccess = {
   readonly liveObjects?: readonly KubeObject[]
 }
 
-/** Reads the access of every cluster of the session; those out of reach are told on stderr and left out. */
-export const readFleetAccess = async (
+/** Access as it was read: that of clusters that are out of reach is told on stderr and left out. */
+export type FleetAccess = {
+  readonly clusters: readonly ReadAccess[]
+  readonly exitCode: number
+  /** Where in Git a grant stands, and the template that it uses. */
+  readonly findGrant: (name: string) => Promise<GrantDocuments | undefined>
+}
+
+/** Documents that make access, for people. */
+export type GrantDocuments = { readonly grant: GrantDocument; readonly template?: GrantDocument }
+/** A document, where it stands, and who changed it last. */
+export type GrantDocument = { readonly name: string; readonly at: string; readonly change?: LastChange }
+
+/** Reads the access of every cluster that is meant: from the clusters and Git, or as the hub that is named has it in Git. */
+export const openFleetAccess = async (options: AccessOptions, world: World): Promise<FleetAccess & AsyncDisposable> => {
+  if (options.hub !== undefined)
+    return (await import('./hub-access.ts')).openHubAccess({ ...options, hub: options.hub }, world)
+  const session = await openFleetSession(options, world)
+  try {
+    const read = await readFleetAccess(session, options, world)
+    const git = createGit(world)
+    return {
+      ...read,
+      findGrant: (name) =>
+        describeGrant(session.model, name, (position) =>
+          readLastChange(git, position, { cwd: session.directory, signal: world.signal }),
+        ),
+      [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+    }
+  } catch (error) {
+    await session[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+const readFleetAccess = async (
   session: FleetSession,
   options: AccessOptions,
   world: World,
-): Promise<{ readonly clusters: readonly ReadAccess[]; readonly exitCode: number }> => {
+): Promise<Pick<FleetAccess, 'clusters' | 'exitCode'>> => {
   if (options.from === 'git') {
-    const clusters = await Promise.all(session.fleet.clusters.map((cluster) => readGit(cluster, session, world)))
-    return { clusters, exitCode: 0 }
+    const stated = await Promise.all(
+      session.fleet.clusters.map((cluster) =>
+        readStatedAccess(cluster, session, { now: world.clock.now(), signal: world.signal }),
+      ),
+    )
+    return { clusters: stated.map((each) => toReadAccess(each, world)), exitCode: 0 }
   }
   const runs = await runClusters(
     session,
     async ({ cluster, desired, deps, discovery }, call): Promise<ReadAccess> => {
       const liveObjects = await readRbac({ client: deps.client, discovery }, call)
       const live = readRbacObjects(liveObjects)
-      return { cluster: cluster.name, git: addBuiltIn(toGitObjects(cluster, desired), live), live, liveObjects }
+      return {
+        cluster: cluster.name,
+        git: addBuiltIn(withBuiltInRoles(listStatedObjects(desired), cluster.shape.kubernetesVersion), live),
+        live,
+        liveObjects,
+      }
     },
     options,
     world,
@@ -59,21 +105,14 @@ export const readFleetAccess = async (
   }
 }
 
-const readGit = async (cluster: ResolvedCluster, session: FleetSession, world: World): Promise<ReadAccess> => {
-  const { name: fleet, deletionGuard } = session.fleet
-  const input = { fleet, revision: session.revision, deletionGuard, cluster, now: world.clock.now() }
-  const desired = await renderCluster(input, session.renderDeps, { signal: world.signal })
-  for (const { name, error } of desired.components)
-    if (error) world.stderr.write(`warning: component ${name} of ${cluster.name} is left out: ${error.message}\n`)
-  return { cluster: cluster.name, git: toGitObjects(cluster, desired) }
-}
-
-/** What Git states, with the roles that every cluster has. */
-const toGitObjects = ({ shape }: ResolvedCluster, { components }: DesiredCluster): RbacObjects => {
-  const { roles, bindings } = readRbacObjects(
-    components.flatMap(({ objects }) => objects.map(({ manifest }) => manifest)),
-  )
-  return { roles: [...roles, ...listBuiltInRoles(shape.kubernetesVersion)], bindings }
+/** What Git states of a cluster, as it is read; what is left out is told on stderr. */
+export const toReadAccess = (
+  { cluster, kubernetesVersion, objects, leftOut }: StatedAccess,
+  { stderr }: Pick<World, 'stderr'>,
+): ReadAccess => {
+  for (const { component, message } of leftOut)
+    stderr.write(`warning: component ${component} of ${cluster} is left out: ${message}\n`)
+  return { cluster, git: withBuiltInRoles(objects, kubernetesVersion) }
 }
 
 /** What Kubernetes binds for itself is nothing that Git would have to state. */

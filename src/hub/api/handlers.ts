@@ -11,6 +11,7 @@ import type { Handlers } from './handler.ts'
 import { LOGIN_HANDLERS } from './login/handlers.ts'
 import { ME_HANDLERS } from './me.ts'
 import { createOrderHandlers } from './orders.ts'
+import { RBAC_HANDLERS } from './rbac.ts'
 import { createServiceHandlers } from './service.ts'
 import { SUSPENSION_HANDLERS } from './suspensions.ts'
 import { TOKEN_HANDLERS } from './tokens.ts'
@@ -27,6 +28,7 @@ export const createHandlers = (): Handlers<typeof OPERATIONS> => ({
   ...SUSPENSION_HANDLERS,
   ...createOrderHandlers(),
   ...AUDIT_HANDLERS,
+  ...RBAC_HANDLERS,
   ...ALERT_HANDLERS,
   ...createEventHandlers(),
   ...TOKEN_HANDLERS,
