@@ -32,7 +32,7 @@ export const toAlertInput = (record: AuditRecord, context: AlertContext): AlertI
 }
 
 const toFightAlert = ({ data, time, cluster = '', actor }: AuditRecord, context: AlertContext): Alert => {
-  const { object, field, heals, waitSeconds } = data as JsonObject & { readonly object: ObjectRef }
+  const { object, field, component, owner, heals, waitSeconds } = data as JsonObject & { readonly object: ObjectRef }
   const place = field === undefined ? formatRef(object) : `${formatRef(object)} ${field}`
   return {
     key: `LockstepFight ${cluster} ${place}`,
@@ -42,6 +42,8 @@ const toFightAlert = ({ data, time, cluster = '', actor }: AuditRecord, context:
       severity: 'high',
       kind: object.kind,
       name: object.name,
+      ...(component === undefined ? {} : { component: String(component) }),
+      ...(owner === undefined ? {} : { owner: String(owner) }),
       ...(object.namespace === undefined ? {} : { namespace: object.namespace }),
       ...(field === undefined ? {} : { field: String(field) }),
       manager: actor,

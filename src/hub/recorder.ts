@@ -98,9 +98,11 @@ export const createRecorder = (deps: RecorderDeps): Recorder => {
 
   const saveFight = async ({ cluster, fight }: Extract<ReconcileEvent, { type: 'fight' }>): Promise<void> => {
     const { finding, heals, waitMs } = fight
-    const { object, field, manager = 'unknown' } = finding
+    const { object, field, component, owner, manager = 'unknown' } = finding
     const data = {
       object,
+      component,
+      ...(owner === undefined ? {} : { owner }),
       ...(field === undefined ? {} : { field }),
       managers: ['lockstep', manager],
       heals,

@@ -3,12 +3,15 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCommand } from '../../bench/lib/command.ts'
+import type { Notification } from '../../src/alerts/notification.ts'
 import type { AuditRecord } from '../../src/audit/record.ts'
 import { verifyTrail } from '../../src/audit/verify.ts'
 import { runLockstep } from '../../src/cli/testing/run-lockstep.ts'
+import type { AlertName } from '../../src/fleet/alert-labels.ts'
 import type { KubeObject } from '../../src/kube/object.ts'
 import { iterateAudit } from '../../src/store/audit-trail.ts'
 import type { StoredChange } from '../../src/store/changes.ts'
+import { type HttpReceiver, startHttpReceiver } from '../alerts/http-receiver.ts'
 import type { HubLine } from '../hub-process.ts'
 import type { AuditedHub } from './audit-webhook.ts'
 import { GIT_LOGIN, type HubWorld, openHubWorld, SECRET, until } from './hub-world.ts'
@@ -48,18 +51,41 @@ spec:
       containers: [{name: web, image: "example.com/web:${version}", ports: [{containerPort: 8080}]}]
 `
 
+/** Everything is told to one receiver; ConfigMaps matter here. */
+const toPolicy = (url: string): string => `apiVersion: lockstep.dev/v1alpha1
+kind: AlertPolicy
+metadata: {name: default}
+spec:
+  severity: [{name: settings, when: "object.kind == 'ConfigMap'", severity: high}]
+  route: {receiver: team, groupBy: [alertname, cluster], groupWait: 0s, groupInterval: 1s}
+  receivers: [{name: team, webhook: [{url: "${url}/team"}]}]
+`
+
 /** What an operations team lives through with a hub, one after the other on the same clusters. */
 export const describeHubScenario = (open: () => Promise<ScenarioClusters>): void => {
   let clusters: ScenarioClusters
   let world: HubWorld
+  let receiver: HttpReceiver
   let tamperings = 0
 
   beforeAll(async () => {
     clusters = await open()
-    world = await openHubWorld({ ...clusters, files: { 'app/app.yaml': toApp('1') } })
+    receiver = await startHttpReceiver()
+    const files = { 'app/app.yaml': toApp('1'), 'alerts.yaml': toPolicy(receiver.url) }
+    world = await openHubWorld({ ...clusters, files })
     await world.startHub()
   })
-  afterAll(() => world?.[Symbol.asyncDispose]())
+  afterAll(async () => {
+    await world?.[Symbol.asyncDispose]()
+    await receiver?.[Symbol.asyncDispose]()
+  })
+
+  /** What the team was told of a kind of alert, since it had been told so many times. */
+  const listTold = (alertname: AlertName, after = 0): Notification['alerts'] =>
+    receiver.requests
+      .slice(after)
+      .flatMap(({ body }) => (JSON.parse(body) as Notification).alerts)
+      .filter(({ labels }) => labels.alertname === alertname)
 
   const version = async (name: string): Promise<string | undefined> =>
     ((await world.read(name, 'ConfigMap', NAMESPACE, 'settings'))?.data as { version?: string } | undefined)?.version
@@ -112,6 +138,7 @@ export const describeHubScenario = (open: () => Promise<ScenarioClusters>): void
 
   test('a bad commit is halted at the first cluster, and the next good one goes on', async () => {
     const lines = world.hub().lines.length
+    const before = receiver.requests.length
     const bad = await world.push({ 'app/app.yaml': toApp('3').replace('version: "3"', 'version: 3') })
     await world.hub().waitFor(({ message }) => message === 'rollout: halted', { after: lines })
     await sleep(1_000)
@@ -119,21 +146,35 @@ export const describeHubScenario = (open: () => Promise<ScenarioClusters>): void
 
     expect([...new Set(touched.map(({ cluster }) => cluster))]).toEqual([clusters.names[0]])
     expect(await allAt('2', clusters.names.slice(1))).toBe(true)
+    await until('it is told', async () => listTold('LockstepRolloutHalted', before).length > 0)
+    expect(listTold('LockstepRolloutHalted', before)[0]?.annotations.summary).toContain(clusters.names[0])
 
     const next = world.hub().lines.length
     await world.push({ 'app/app.yaml': toApp('4') })
     await rolledOut(next)
     expect(await allAt('4')).toBe(true)
+    await until('it is told to be over', async () =>
+      listTold('LockstepRolloutHalted', before).some(({ endsAt }) => endsAt !== undefined),
+    )
   })
 
-  test('tampering on every cluster is seen, attributed and undone', async () => {
+  test('tampering on every cluster is seen, attributed, told to its owner and undone', async () => {
     const since = new Date().toISOString()
+    const before = receiver.requests.length
     await Promise.all(clusters.names.map((name) => tamper(name, 'tampered')))
     await until('healed everywhere', async () => (await allAt('4')) && (await settled()))
     const findings = (await world.store.listFindings({ since })).filter(({ manager }) => manager === 'mallory')
 
     expect(findings.map(({ cluster }) => cluster).toSorted()).toEqual(clusters.names.toSorted())
     expect(findings.every(({ closedBy, owner }) => closedBy === 'lockstep' && owner === '@shop-team')).toBe(true)
+    const told = () => listTold('LockstepDrift', before).filter(({ labels }) => labels.manager === 'mallory')
+    await until('it is told of every cluster', async () =>
+      clusters.names.every((name) => told().some(({ labels }) => labels.cluster === name)),
+    )
+    expect(told()[0]).toMatchObject({
+      labels: { severity: 'high', owner: '@shop-team', kind: 'ConfigMap', name: 'settings' },
+      annotations: { change: '"4" → "tampered"', who: expect.stringContaining('mallory') },
+    })
     if (!clusters.hub) return
     await until('it is known who did it', async () =>
       (await world.store.listFindings({ since })).every(({ actor }) => actor !== undefined),
@@ -188,6 +229,7 @@ export const describeHubScenario = (open: () => Promise<ScenarioClusters>): void
 
   test('a deleted namespace is back with everything in it', { timeout: 180_000 }, async () => {
     const name = clusters.names.at(-1) as string
+    const before = receiver.requests.length
     const resource = (await world.client(name).discover()).find('', 'Namespace')
     await world.client(name).delete({ resource: resource as NonNullable<typeof resource>, name: NAMESPACE })
     tamperings++
@@ -200,6 +242,13 @@ export const describeHubScenario = (open: () => Promise<ScenarioClusters>): void
         (await settled()),
       150_000,
     )
+    // One message, not one for each object in it.
+    await until('it is told to be back', async () =>
+      listTold('LockstepNamespaceDeleted', before).some(({ endsAt }) => endsAt !== undefined),
+    )
+    const keys = new Set(listTold('LockstepNamespaceDeleted', before).map(({ key }) => key))
+    expect([...keys]).toEqual([`LockstepNamespaceDeleted ${name} ${NAMESPACE}`])
+    expect(listTold('LockstepDrift', before).filter(({ labels }) => labels.drift === 'missing')).toEqual([])
   })
 
   test('a suspended cluster is left alone until it is resumed', async () => {
@@ -235,7 +284,7 @@ export const describeHubScenario = (open: () => Promise<ScenarioClusters>): void
     const [finding] = await openFindings()
 
     expect(await version(name)).toBe('stubborn')
-    expect(finding).toMatchObject({ severity: 'high', note: expect.stringContaining('lockstep and mallory') })
+    expect(finding).toMatchObject({ severity: 'critical', note: expect.stringContaining('lockstep and mallory') })
     await until('it is undone at last', async () => (await version(name)) === '4' && (await settled()))
   })
 
@@ -334,6 +383,8 @@ export const describeHubScenario = (open: () => Promise<ScenarioClusters>): void
     // A value that was tampered with again before the hub was back is one finding, not two.
     expect(types.get('finding.opened')?.length).toBeGreaterThanOrEqual(tamperings - 2 * clusters.names.length)
     expect(types.get('finding.closed')).toHaveLength(types.get('finding.opened')?.length ?? 0)
+    expect(await world.store.listPendingTargets()).toEqual([])
+    expect((await world.store.listDeliveries({})).filter(({ state }) => state === 'dead')).toEqual([])
     expect(types.get('suspended')).toHaveLength(1)
     expect(types.get('resumed')).toHaveLength(1)
     const git = (...args: string[]) => runCommand('git', ['-C', world.work, ...args])
