@@ -173,6 +173,28 @@ test('where somebody is, a proxy says that is trusted, and nobody else', async (
   ])
 })
 
+test('what is done with a token stands in the trail under its name, and too many from one address wait', async () => {
+  const rate = { burst: 3, perSecond: 1 }
+  const wide = { burst: 100, perSecond: 1 }
+  await using own = await openApiWorld({
+    limits: { principal: wide, address: rate, refused: wide, refusedInAll: wide, login: wide },
+  })
+  const { token } = await own
+    .client(own.admin)
+    .call('createToken', { body: { name: 'on-call', permissions: ['read', 'suspend'] } })
+  await own.client(token).call('suspend', { body: { cluster: 'eu', for: '1h', reason: 'INC-1' } })
+  const statuses: number[] = []
+  for (const path of ['/api/v1/openapi.json', '/metrics', '/healthz'])
+    statuses.push((await fetch(`${own.url}${path}`)).status)
+
+  expect((await own.store.listAudit({ type: 'suspended' })).at(-1)).toMatchObject({
+    actor: 'token/on-call',
+    subject: 'eu',
+    data: { reason: 'INC-1' },
+  })
+  expect(statuses).toEqual([200, 429, 200])
+})
+
 test('headers of answers hold nothing of a request', async () => {
   const response = await ask(`/api/v1/clusters/${encodeURIComponent('a\r\nset-cookie: x=1')}`, world.admin)
 

@@ -15,8 +15,8 @@ export type Identity =
   | { readonly type: 'known'; readonly principal: Principal }
   | { readonly type: 'refused'; readonly reason: string; readonly subject?: string }
 
-/** Says who sent a request. */
-export type Authenticate = (credentials: Credentials) => Promise<Identity>
+/** Says who sent a request. `isUse: false` looks again at whom it let in before, and keeps no session awake. */
+export type Authenticate = (credentials: Credentials, options?: { readonly isUse?: boolean }) => Promise<Identity>
 
 /** What credentials are compared with. */
 export type AuthenticateDeps = {
@@ -38,7 +38,7 @@ export const createAuthenticate = (deps: AuthenticateDeps): Authenticate => {
   const isStale = (used: string | undefined, now: Date): boolean =>
     used === undefined || now.getTime() - Date.parse(used) >= NOTED_MS
 
-  const byToken = async (authorization: string): Promise<Identity> => {
+  const byToken = async (authorization: string, isUse: boolean): Promise<Identity> => {
     const token = parseToken(/^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? '')
     if (!token) return { type: 'refused', reason: 'it is no token' }
     const { id, secret } = token
@@ -53,7 +53,7 @@ export const createAuthenticate = (deps: AuthenticateDeps): Authenticate => {
     if (stored.revoked !== undefined) return { type: 'refused', reason: 'the token is revoked', subject: id }
     if (Date.parse(stored.expires) <= now.getTime())
       return { type: 'refused', reason: 'the token has expired', subject: id }
-    if (isStale(stored.lastUsed, now)) await store.noteTokenUse(id, now.toISOString())
+    if (isUse && isStale(stored.lastUsed, now)) await store.noteTokenUse(id, now.toISOString())
     const permissions = new Set(PERMISSIONS.filter((one) => stored.permissions.includes(one)))
     return {
       type: 'known',
@@ -61,7 +61,7 @@ export const createAuthenticate = (deps: AuthenticateDeps): Authenticate => {
     }
   }
 
-  const bySession = async (cookie: string): Promise<Identity> => {
+  const bySession = async (cookie: string, isUse: boolean): Promise<Identity> => {
     const hash = hashSecret(cookie)
     const session = await store.getSession(hash)
     const now = clock.now()
@@ -70,7 +70,7 @@ export const createAuthenticate = (deps: AuthenticateDeps): Authenticate => {
       Date.parse(session.expires) <= now.getTime() ||
       now.getTime() - Date.parse(session.lastUsed) > sessionIdleMs
     if (isOver) return { type: 'refused', reason: 'the session is over' }
-    if (isStale(session.lastUsed, now)) await store.noteSessionUse(hash, now.toISOString())
+    if (isUse && isStale(session.lastUsed, now)) await store.noteSessionUse(hash, now.toISOString())
     const permissions = new Set<Permission>(ROLE_PERMISSIONS[session.role as Role] ?? [])
     return {
       type: 'known',
@@ -78,10 +78,10 @@ export const createAuthenticate = (deps: AuthenticateDeps): Authenticate => {
     }
   }
 
-  return async ({ authorization, cookie }) => {
+  return async ({ authorization, cookie }, { isUse = true } = {}) => {
     // A token counts alone: what a browser sends along makes a wrong one no better.
-    if (authorization !== undefined) return byToken(authorization)
+    if (authorization !== undefined) return byToken(authorization, isUse)
     const [session] = readCookies(cookie, 'lockstep_session')
-    return session === undefined ? { type: 'nobody' } : bySession(session)
+    return session === undefined ? { type: 'nobody' } : bySession(session, isUse)
   }
 }

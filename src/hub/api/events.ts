@@ -111,7 +111,7 @@ async function* listFrom(
 
 /** What is revoked, expired or signed out meanwhile hears no more. */
 const isStillAllowed = async ({ headers }: FastifyRequest, { authenticate }: RouteContext): Promise<boolean> => {
-  const identity = await authenticate(headers)
+  const identity = await authenticate(headers, { isUse: false })
   return identity.type === 'known' && authorize('read', identity.principal) === 'allowed'
 }
 

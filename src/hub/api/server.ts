@@ -10,10 +10,7 @@ import { toSecurityHeaders } from './security-headers.ts'
 import { toProblem } from './to-problem.ts'
 
 declare module 'fastify' {
-  interface FastifyContextConfig extends RouteRules {
-    /** The name of the operation. */
-    operation?: string
-  }
+  interface FastifyContextConfig extends RouteRules {}
   interface FastifyRequest {
     principal: Principal | undefined
   }

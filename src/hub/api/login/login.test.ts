@@ -126,6 +126,24 @@ test('a session ends when it is ended, not used, or old', async () => {
   expect(await me(again)).toBe(401)
 })
 
+test('a stream of events keeps no session awake', async () => {
+  const { browser } = await toMe()
+  const key = `${new URL(world.url).host} lockstep_session`
+  const stop = new AbortController()
+  const response = await fetch(`${world.url}/api/v1/events`, {
+    headers: { cookie: `lockstep_session=${browser.cookies.get(key)}` },
+    signal: stop.signal,
+  })
+  const ticking = setInterval(() => clock.advance(20_000), 2)
+  const ended = (async () => {
+    for await (const _ of response.body as unknown as AsyncIterable<Uint8Array>);
+  })()
+
+  await expect(ended).rejects.toThrow()
+  clearInterval(ticking)
+  expect((await browser.go(`${world.url}/api/v1/me`)).status).toBe(401)
+})
+
 test('the cookie of a session is for nobody’s eyes, and what is stored of it opens nothing', async () => {
   const browser = createBrowser()
   const back = await browser.go(`${world.url}/auth/login`, { until: (location) => location.startsWith('/api') })
