@@ -7,6 +7,7 @@ import type { AuditFilter } from '../../store/audit-trail.ts'
 import { authorize } from './authorize.ts'
 import type { Handlers, RouteContext } from './handler.ts'
 import { toSecurityHeaders } from './security-headers.ts'
+import { toClosed } from './to-closed.ts'
 
 const POLL_MS = 250
 const PAGE = 200
@@ -130,12 +131,6 @@ const send = async (reply: FastifyReply, text: string, { clock }: RouteContext, 
     done.abort()
     await stalled
   }
-}
-
-const toClosed = (reply: FastifyReply): AbortSignal => {
-  const closed = new AbortController()
-  reply.raw.once('close', () => closed.abort())
-  return closed.signal
 }
 
 const formatRecord = (record: AuditRecord): string =>

@@ -23,7 +23,12 @@ const client = () => world.client(world.admin)
 const ask = (path: string) => fetch(`${world.url}${path}`, { headers: { authorization: `Bearer ${world.admin}` } })
 
 beforeAll(async () => {
-  world = await openApiWorld()
+  world = await openApiWorld({
+    testAlerts: async (_, { signal }) => {
+      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+      return [{ target: 'default/team/webhook/0', arrived: !signal?.aborted, answer: '200' }]
+    },
+  })
   await waitForFleet()
   const { store } = world
   const findings = [toFinding('a', { severity: 'low' }), toFinding('b', { severity: 'critical' }), toFinding('c')]
@@ -162,4 +167,8 @@ test('the hub says whether its trail is intact, and reports on a period', async 
   await world.store.saveCheckpoint(forged)
   expect((await client().call('listCheckpoints', { query: {} })).items.at(-1)).toEqual(forged)
   expect(await client().call('verifyAudit', {})).toMatchObject({ type: 'broken', seq: head?.seq })
+})
+
+test('what takes a while goes on for whoever waits, though his request was read long ago', async () => {
+  expect(await client().call('testAlerts', { body: {} })).toMatchObject({ items: [{ arrived: true }] })
 })

@@ -6,6 +6,7 @@ import { object } from '../../fleet/schema/common.ts'
 import { EARLY_CHECKS } from './early-check.ts'
 import type { Handler, RawHandler, RouteContext } from './handler.ts'
 import type { Principal } from './principal.ts'
+import { toClosed } from './to-closed.ts'
 
 /** The world of a route. */
 export type RouteDeps = RouteContext & {
@@ -56,7 +57,8 @@ const answerCall = async (
   deps: RouteDeps,
 ): Promise<FastifyReply> => {
   const principal = request.principal as Principal
-  const { params, query, body, signal, ip: address } = request
+  const { params, query, body, ip: address } = request
+  const signal = AbortSignal.any([deps.closing, toClosed(reply)])
   const by = { actor: principal?.name ?? 'unknown', time: deps.clock.now().toISOString() }
   const setCookies = (lines: readonly string[]) => reply.header('set-cookie', [...lines])
   const call = { params, query, body, principal, by, address, signal, setCookies } as Parameters<typeof handler>[0]
