@@ -2,8 +2,31 @@ import { type CommandEntry, option, output, repeatable } from './command-entry.t
 import { HUB } from './hub/hub-options.ts'
 import { DATA } from './hub-commands.ts'
 
-/** Commands about who may speak to a hub. */
+/** Commands about who may speak to a hub, and what is heard of it as it happens. */
 export const ACCESS_COMMANDS: readonly CommandEntry[] = [
+  {
+    usage: 'audit follow',
+    summary: 'Print what happens as it happens',
+    details:
+      'Records of the trail, one a line, until it is interrupted. Over the API it goes on where it was when the connection breaks, and leaves nothing out.',
+    examples: [
+      'lockstep audit follow',
+      'lockstep audit follow --hub https://hub.example.com --cluster prod-eu --type finding.opened',
+      'lockstep audit follow --after 0 -o jsonl > audit.jsonl',
+    ],
+    options: [
+      option('-c, --cluster <name>', 'only this cluster'),
+      option('--type <event>', 'only events of this type, like finding.opened'),
+      option('--after <seq>', 'from the record after this one (default: from now)'),
+      DATA,
+      ...HUB,
+      output('text', 'jsonl'),
+    ],
+    load: async () => {
+      const { runAuditFollow } = await import('./commands/audit-follow.ts')
+      return (_, options, world) => runAuditFollow(options, world)
+    },
+  },
   {
     usage: 'token create <name>',
     summary: 'Make a token for the API of a hub',

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -92,6 +93,54 @@ auth:
   for (const secret of [token.slice(-43), CLIENT.secret]) expect(said).not.toContain(secret)
   expect(statSync(join(data, 'admin-token')).mode & 0o777).toBe(0o600)
   expect(JSON.stringify(hub.lines)).not.toContain(readFileSync(join(data, 'admin-token'), 'utf8').trim().slice(-43))
+})
+
+test('what happens is heard as it happens, from the data of a hub and over its API', async () => {
+  const [fleet, data] = [join(folder, 'fleet'), join(folder, 'data')]
+  mkdirSync(fleet)
+  writeFileSync(join(fleet, 'fleet.yaml'), FLEET)
+  await initRepository(fleet)
+  await using hub = await startHubProcess(['--fleet', fleet, '--data', data])
+  const bin = join(import.meta.dirname, '..', '..', '..', 'bin', 'lockstep.mjs')
+  const follow = (...args: string[]) => {
+    const child = spawn(process.execPath, [bin, 'audit', 'follow', '--after', '0', ...args], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, HOME: folder },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let text = ''
+    const heard = new Promise<void>((resolve) => {
+      child.stdout.on('data', (chunk: Buffer) => {
+        text += chunk.toString()
+        if (text.includes('suspended')) resolve()
+      })
+    })
+    const ended = new Promise<number | null>((resolve) => {
+      child.on('close', resolve)
+    })
+    return { heard, ended, stop: () => child.kill('SIGINT'), text: () => text }
+  }
+
+  const local = follow('--data', data)
+  const remote = follow(
+    '--hub',
+    hub.url(),
+    '--token-file',
+    join(data, 'admin-token'),
+    '--type',
+    'suspended',
+    '-o',
+    'jsonl',
+  )
+  await runLockstep(['suspend', '--all', '--for', '1h', '--reason', 'a test', '--data', data], { cwd: folder })
+  await Promise.all([local.heard, remote.heard])
+  local.stop()
+  remote.stop()
+
+  expect(await Promise.all([local.ended, remote.ended])).toEqual([0, 0])
+  expect(local.text()).toMatch(/^1 \S+Z audit.key by hub\//)
+  expect(local.text()).toMatch(/suspended by \S+: fleet\n$/)
+  expect(JSON.parse(remote.text())).toMatchObject({ type: 'suspended', subject: 'fleet' })
 })
 
 test('a token that is made on the machine of the hub is one of its API, until it is revoked', async () => {
