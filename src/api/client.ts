@@ -18,6 +18,8 @@ export type HubClientOptions = {
   readonly proxy?: string
   /** How long the hub may take to answer; 30 s by default. */
   readonly timeoutMs?: number
+  /** Waits: where it is given, what was too much at once is asked again. */
+  readonly pause?: (ms: number, options: Options) => Promise<void>
 }
 
 type Table = typeof OPERATIONS
@@ -62,6 +64,9 @@ type Input = {
 type Answer = { readonly status: number; readonly etag: string | undefined; readonly text: string }
 
 const MAX_REMEMBERED = 100
+const MAX_REMEMBERED_CHARS = 100_000
+const ATTEMPTS = 5
+const PAUSE_MS = 1_000
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 /** Connections are made when first needed. */
@@ -107,7 +112,7 @@ export const createHubClient = (options: HubClientOptions): HubClient => {
     if (statusCode === 304 && known) return known
     const etag = headers.etag === undefined ? undefined : String(headers.etag)
     const answer = { status: statusCode, etag, text }
-    if (etag !== undefined && statusCode === 200) {
+    if (etag !== undefined && statusCode === 200 && text.length <= MAX_REMEMBERED_CHARS) {
       remembered.delete(path)
       remembered.set(path, answer)
       if (remembered.size > MAX_REMEMBERED) remembered.delete(remembered.keys().next().value as string)
@@ -119,9 +124,15 @@ export const createHubClient = (options: HubClientOptions): HubClient => {
     const operation: Operation = OPERATIONS[id]
     const path = toPath(operation, input)
     try {
-      const { status, text } = await send(operation, path, input, callOptions)
-      if (status < 200 || status > 299) throw toRefusal(status, text, base)
-      return status === 204 ? undefined : parseJson(text, base)
+      for (let attempt = 1; ; attempt++) {
+        const { status, text } = await send(operation, path, input, callOptions)
+        if (status === 429 && options.pause && attempt < ATTEMPTS) {
+          await options.pause(attempt * PAUSE_MS, callOptions)
+          continue
+        }
+        if (status < 200 || status > 299) throw toRefusal(status, text, base)
+        return status === 204 ? undefined : parseJson(text, base)
+      }
     } catch (error) {
       callOptions.signal?.throwIfAborted()
       throw isLockstepError(error) ? error : toUnreachable(base, toError(error))

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { choice, flag, list, object, text } from '../fleet/schema/common.ts'
 import { defineOperations } from './operation.ts'
-import { FINDING, objectRef, PERIOD, SELECTION, time } from './shapes.ts'
+import { FINDING, id, objectRef, PERIOD, SELECTION, time } from './shapes.ts'
 
 const report = object('What `lockstep drift -o json` prints.', {
   fleet: text('The name of the fleet.'),
@@ -20,7 +20,11 @@ const report = object('What `lockstep drift -o json` prints.', {
   ),
   findings: list(
     'What differs now, by the hand of others.',
-    object('A finding.', { ...FINDING, firstSeen: Type.Optional(time('When it was seen first.')) }),
+    object('A finding.', {
+      ...FINDING,
+      id: Type.Optional(id('Its number.')),
+      firstSeen: Type.Optional(time('When it was seen first.')),
+    }),
   ),
   pending: list(
     'Where Git is ahead; this is no drift.',

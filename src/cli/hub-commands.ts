@@ -125,6 +125,18 @@ export const HUB_COMMANDS: readonly CommandEntry[] = [
     },
   },
   {
+    usage: 'acknowledge <finding>',
+    summary: 'Say that somebody knows of a finding',
+    details:
+      'The finding stays open and is told with who knows of it. Its number is in lockstep drift --hub -o json, and in the trail.',
+    examples: ['lockstep acknowledge 4711 --note "INC-1234: we are on it" --hub https://hub.example.com'],
+    options: [option('--note <text>', 'for whoever sees it next').makeOptionMandatory(), DATA, ...HUB],
+    load: async () => {
+      const { runAcknowledge } = await import('./commands/acknowledge.ts')
+      return ([id = ''], options, world) => runAcknowledge(id, options, world)
+    },
+  },
+  {
     usage: 'audit list',
     summary: 'List what happened: commits, drift, changes, what operators did',
     examples: ['lockstep audit list', 'lockstep audit list --since 7d --cluster prod-eu --type change.ended'],

@@ -28,6 +28,8 @@ export type Finding = {
   readonly attributedBy?: 'managedFields' | 'watch' | 'audit'
   readonly actor?: string
   readonly firstSeen?: string
+  /** Its number, where a hub tells it. */
+  readonly id?: number
   /** Said where it is not healed, or could not be. */
   readonly note?: string
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ResolvedCluster } from '../fleet/resolved.ts'
 import type { StoredFinding } from '../store/findings.ts'
+import type { StoredComponent } from '../store/inventories.ts'
 import { reportDrift } from './report-drift.ts'
 
 const components = [{ name: 'shop' }] as unknown as ResolvedCluster['components']
@@ -25,7 +26,7 @@ const report = (cluster: Partial<Cluster>, open: readonly StoredFinding[] = []) 
   })
 
 test('findings are told as a look at the cluster would, without their history', () => {
-  const { id: _i, lastSeen: _l, ...told } = finding
+  const { lastSeen: _l, ...told } = finding
 
   expect(report({ state: 'drifted' }, [finding, { ...finding, cluster: 'left-the-fleet' }])).toEqual({
     fleet: 'acme',
@@ -57,4 +58,32 @@ test('a cluster that has not got the revision is behind, with why', () => {
   expect(pending({ state: 'syncing' })).toMatchObject([{ message: 'it is being applied' }])
   expect(pending({ state: 'suspended', message: 'INC-1' })).toMatchObject([{ message: 'INC-1' }])
   expect(pending({ state: 'failed', message: 'no' })).toEqual([])
+})
+
+const toComponent = (rest: Partial<StoredComponent>): StoredComponent => ({
+  ...{ cluster: 'eu', name: 'shop', state: 'synced', revision: 'new', objects: 1, fingerprints: '', time: '' },
+  ...rest,
+})
+
+test('of a cluster that was looked at with the revision, what is kept back is behind', () => {
+  const pending = (cluster: Partial<Cluster>, component: Partial<StoredComponent>) =>
+    report({ ...cluster, stored: [toComponent(component)] }).pending
+
+  expect(pending({ applied: 'old' }, {})).toEqual([])
+  expect(pending({ applied: 'old' }, { revision: 'old' })).toHaveLength(1)
+  expect(pending({ state: 'pending' }, { state: 'pending', message: 'deletions wait' })).toMatchObject([
+    { component: 'shop', message: 'deletions wait' },
+  ])
+  expect(pending({ state: 'suspended', applied: 'old', message: 'INC-1' }, { state: 'suspended' })).toMatchObject([
+    { message: 'INC-1' },
+  ])
+  // What was stored before the last look is of no use.
+  expect(pending({ state: 'pending' }, { state: 'pending', revision: 'old' })).toEqual([])
+})
+
+test('who knows of a finding is told with it', () => {
+  const acknowledged = { by: 'ann', time: '', note: 'INC-1' }
+  const [known] = report({}, [{ ...finding, acknowledged }]).findings
+
+  expect(known?.note).toBe('acknowledged by ann: INC-1')
 })

@@ -1,11 +1,14 @@
 import type { ClusterReport, DriftReport, Finding, Pending } from '../drift/report.ts'
 import type { ResolvedCluster } from '../fleet/resolved.ts'
 import type { StoredFinding } from '../store/findings.ts'
+import type { StoredComponent } from '../store/inventories.ts'
 import type { RunnerState } from './cluster-runner.ts'
 
 /** A cluster as a report of drift needs it. */
-type KnownCluster = Pick<RunnerState, 'name' | 'state' | 'message' | 'applied'> & {
+export type KnownCluster = Pick<RunnerState, 'name' | 'state' | 'message' | 'applied'> & {
   readonly components: ResolvedCluster['components']
+  /** How its components were, where any may be behind. */
+  readonly stored?: readonly StoredComponent[]
 }
 
 /** What a hub knows of its fleet as a report of drift, without asking any cluster. Pure. */
@@ -41,18 +44,34 @@ export const toClusterReport = ({
   return { ...report, reachable: true, ...(state === 'failed' ? { error: message ?? 'it failed' } : {}) }
 }
 
-/** As a look at the cluster would tell it: without its history, but for when it was seen first. */
+/** As a look at the cluster would tell it, with its number, when it was seen first, and who knows of it. */
 const toFinding = (stored: StoredFinding): Finding => {
-  const { id: _i, lastSeen: _l, closed: _c, closedBy: _b, acknowledged: _a, ...finding } = stored
-  return finding
+  const { lastSeen: _l, closed: _c, closedBy: _b, acknowledged, note, ...finding } = stored
+  const said = acknowledged && `acknowledged by ${acknowledged.by}: ${acknowledged.note}`
+  const told = note ?? said
+  return told === undefined ? finding : { ...finding, note: told }
 }
 
-/** The hub brings a revision to a whole cluster: until that is done, all of its components may be behind. Pure. */
-export const listPending = (
-  { name, state, message, applied, components }: KnownCluster,
-  revision: string,
-): Pending[] => {
-  if (applied === revision || state === 'failed' || state === 'unreachable') return []
+/** May any component of it be behind Git? Pure. */
+export const isBehind = ({ state, applied }: Pick<KnownCluster, 'state' | 'applied'>, revision: string): boolean =>
+  state !== 'failed' && state !== 'unreachable' && (applied !== revision || BEHIND.has(state))
+
+const BEHIND: ReadonlySet<string> = new Set(['pending', 'suspended'])
+
+/**
+ * Components that are behind Git: until a revision is on a cluster all that were not looked at with it, then those that
+ * something keeps back. Pure.
+ */
+export const listPending = (cluster: KnownCluster, revision: string): Pending[] => {
+  const { name, state, message, applied, components, stored = [] } = cluster
+  if (!isBehind(cluster, revision)) return []
+  const byName = new Map(stored.map((component) => [component.name, component]))
   const why = message ?? (state === 'syncing' ? 'it is being applied' : 'its turn in the rollout has not come')
-  return components.map((component) => ({ cluster: name, component: component.name, reason: 'gitAhead', message: why }))
+  return components.flatMap((component): Pending[] => {
+    const known = byName.get(component.name)
+    const isLookedAt = known?.revision === revision
+    if (isLookedAt ? !BEHIND.has(known.state) : applied === revision) return []
+    const told = (isLookedAt ? known.message : undefined) ?? why
+    return [{ cluster: name, component: component.name, reason: 'gitAhead', message: told }]
+  })
 }

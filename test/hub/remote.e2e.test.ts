@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { type LockstepRun, runLockstep } from '../../src/cli/testing/run-lockstep.ts'
 import { startSimFleet } from '../sim-fleet.ts'
 import { type HubWorld, openHubWorld, until } from './hub-world.ts'
@@ -48,6 +49,10 @@ spec:
 const toConfigMap = (name: string): string =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata: {key: "1"}\n`
 
+type KubeconfigClusters = {
+  clusters: [{ cluster: { server: string; 'certificate-authority-data': string } }]
+}
+
 const stack = new AsyncDisposableStack()
 let world: HubWorld
 let folder: string
@@ -58,8 +63,9 @@ beforeAll(async () => {
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   const fleet = stack.use(await startSimFleet(NAMES.map((name) => ({ name, nodes: 1 }))))
   await writeFile(join(folder, 'kubeconfig'), fleet.kubeconfig, { mode: 0o600 })
-  fleetUrl =
-    /server: (https:\S+)/.exec(fleet.kubeconfig)?.[1] ?? JSON.parse(fleet.kubeconfig).clusters[0].cluster.server
+  const [{ cluster }] = (parse(fleet.kubeconfig) as KubeconfigClusters).clusters
+  fleetUrl = cluster.server
+  await writeFile(join(folder, 'ca.pem'), Buffer.from(cluster['certificate-authority-data'], 'base64'))
   world = stack.use(
     await openHubWorld({
       kubeconfig: join(folder, 'kubeconfig'),
@@ -103,7 +109,7 @@ const byData = (...args: readonly string[]): Promise<LockstepRun> => run([...arg
 
 /** Without what tells how a cluster was asked, and when a finding was seen first, which only a hub knows. */
 const withoutCosts = (text: string): unknown =>
-  JSON.parse(text, (key, value: unknown) => (/^(requests|millis|firstSeen)$/.test(key) ? undefined : value))
+  JSON.parse(text, (key, value: unknown) => (/^(requests|millis|firstSeen|id)$/.test(key) ? undefined : value))
 
 test('drift is the same from the hub as from the clusters', async () => {
   const [near, far] = await Promise.all([byClusters('drift', '-o', 'json'), remote('drift', '-o', 'json')])
@@ -298,6 +304,36 @@ test('whoever logged in needs to name no token, and is forgotten after', async (
   expect(await run(['login', '--token-file', join(folder, 'kubeconfig')], env)).toMatchObject({ exitCode: 2 })
 })
 
+test('a finding is acknowledged over the API, and told with who knows of it', async () => {
+  const [finding] = JSON.parse((await remote('drift', '-o', 'json')).stdout).findings
+  const said = await remote('acknowledge', String(finding.id), '--note', 'INC-3')
+
+  expect(said).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('ConfigMap/told/told /data/key on eu-2') })
+  expect((await remote('drift')).stdout).toContain('acknowledged by bootstrap-admin: INC-3')
+  expect(await byData('acknowledge', '4711', '--note', 'INC-3')).toMatchObject({ exitCode: 2 })
+})
+
+test('whoever may only read is told so, and changes nothing', async () => {
+  const made = await byData('token', 'create', 'reader', '--role', 'viewer')
+  const asReader = (...args: readonly string[]) =>
+    run([...args, '--hub', world.hub().url()], { LOCKSTEP_TOKEN: made.stdout.trim() })
+
+  expect(await asReader('audit', 'verify')).toMatchObject({ exitCode: 0 })
+  for (const words of [
+    ['suspend', '--all', '--for', '1h', '--reason', 'x'],
+    ['sync'],
+    ['drift', '--heal'],
+    ['sync', '--confirm-deletions', 'sha256:none'],
+    ['acknowledge', '1', '--note', 'x'],
+    ['alert', 'silence', 'cluster="us-1"', '--for', '1h', '--reason', 'x'],
+  ])
+    expect(await asReader(...words)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/PERMISSION_DENIED/),
+    })
+  expect(await world.store.listSuspensions(new Date().toISOString())).toEqual([])
+})
+
 test('what goes wrong on the way is told as what it is', async () => {
   const ask = (...args: readonly string[]) => run(['audit', 'list', ...args])
 
@@ -306,6 +342,11 @@ test('what goes wrong on the way is told as what it is', async () => {
     stderr: expect.stringContaining('HUB_UNREACHABLE'),
   })
   expect(await ask('--hub', fleetUrl)).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('--ca-file') })
+  // With its authority it is trusted; it is no hub all the same.
+  expect(await ask('--hub', fleetUrl, '--ca-file', join(folder, 'ca.pem'))).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('HUB_ANSWER_INVALID'),
+  })
   expect(await ask('--hub', world.hub().url())).toMatchObject({
     exitCode: 2,
     stderr: expect.stringContaining('AUTHENTICATION_REQUIRED'),

@@ -168,6 +168,18 @@ export const describeHubView = (open: () => Promise<ViewedHub>): void => {
     expect((await hub.readDriftHistory({ since: at(5), until: at(60) })).total).toMatchObject({ findings: 1 })
   })
 
+  test('acknowledges what is open, and it is recorded who did', async () => {
+    await using viewed = await open()
+    const { hub, store, actor, now } = viewed
+    await live(store)
+    const [finding] = await store.listFindings({ cluster: 'eu' })
+    const acknowledged = await hub.acknowledge(finding?.id as number, 'INC-1')
+
+    expect(acknowledged).toEqual({ ...finding, acknowledged: { by: actor, time: now.toISOString(), note: 'INC-1' } })
+    expect(await hub.acknowledge(4711, 'INC-1')).toBeUndefined()
+    expect((await store.listAudit({})).at(-1)).toMatchObject({ type: 'finding.acknowledged', actor })
+  })
+
   test('suspends and resumes, and it is recorded who did', async () => {
     await using viewed = await open()
     const { hub, store, actor, now } = viewed

@@ -2,6 +2,7 @@ import type { Checkpoint } from '../../audit/checkpoint.ts'
 import type { AuditRecord, ChainHead } from '../../audit/record.ts'
 import type { AuditFilter } from '../../store/audit-trail.ts'
 import type { DriftHistory, HistoryPeriod } from '../../store/drift-history.ts'
+import type { StoredFinding } from '../../store/findings.ts'
 import type { StoredRevision } from '../../store/revisions.ts'
 import type { Suspension } from '../../store/suspensions.ts'
 import type { Trace } from '../../store/trace.ts'
@@ -28,6 +29,8 @@ export type HubView = AsyncDisposable & {
   /** From a commit, or its first digits, to what was done with it; from the number of a change back to its commit. */
   readonly trace: (of: string) => Promise<Trace | undefined>
   readonly readDriftHistory: (period: HistoryPeriod) => Promise<DriftHistory>
+  /** Says that somebody knows of an open finding; undefined where there is none of this number. */
+  readonly acknowledge: (id: number, note: string) => Promise<StoredFinding | undefined>
   /** Those in force now. */
   readonly listSuspensions: () => Promise<readonly Suspension[]>
   readonly suspend: (scope: Scope, options: { readonly forMs: number; readonly reason: string }) => Promise<Suspension>

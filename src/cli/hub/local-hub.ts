@@ -22,6 +22,7 @@ export const createLocalHub = (store: Store, { clock, holder }: Pick<World, 'clo
     getRevision: (commit) => store.getRevision(commit),
     trace: (of) => readTrace(store, of),
     readDriftHistory: (period) => readDriftHistory(store, period),
+    acknowledge: (id, note) => store.acknowledge(id, { note }, by()),
     listSuspensions: () => store.listSuspensions(by().time),
     suspend: (scope, { forMs, reason }) => {
       const { actor, time } = by()

@@ -20,6 +20,7 @@ export const openHubClient = (options: RemoteOptions & { readonly hub: string },
   const client = createHubClient({
     url: url.href,
     userAgent: `lockstep/${VERSION}`,
+    pause: (ms, call) => world.clock.sleep(ms, call),
     ...(token === undefined ? {} : { token }),
     ...(ca === undefined ? {} : { ca }),
     ...(proxy === undefined ? {} : { proxy }),

@@ -43,6 +43,7 @@ export const createRemoteHub = (client: HubClient, { signal }: Pick<World, 'sign
     },
     readDriftHistory: ({ clusters, ...period }) =>
       client.call('getDriftHistory', { query: { ...period, ...(clusters ? { cluster: clusters } : {}) } }, options),
+    acknowledge: (id, note) => orAbsent(client.call('acknowledge', { params: { id }, body: { note } }, options)),
     listSuspensions: async () => (await client.call('listSuspensions', {}, options)).items,
     suspend: (scope, { forMs, reason }) =>
       client.call('suspend', { body: { ...toNamed(scope), for: `${forMs}ms`, reason } }, options),

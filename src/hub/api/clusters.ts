@@ -6,8 +6,9 @@ import { selectClusters } from '../../fleet/selector.ts'
 import { summarizeChange } from '../../store/changes.ts'
 import type { StoredCluster } from '../../store/clusters.ts'
 import type { StoredFinding } from '../../store/findings.ts'
+import type { StoredComponent } from '../../store/inventories.ts'
 import type { RunnerState } from '../cluster-runner.ts'
-import { listPending, toClusterReport } from '../report-drift.ts'
+import { isBehind, listPending, toClusterReport } from '../report-drift.ts'
 import { decodeCursor, toPage } from './cursor.ts'
 import type { ApiDeps, Handlers } from './handler.ts'
 
@@ -20,6 +21,7 @@ type Known = {
   readonly live?: RunnerState
   readonly stored?: StoredCluster
   readonly resolved?: ResolvedCluster
+  readonly parts?: readonly StoredComponent[]
 }
 
 export const CLUSTER_HANDLERS: Handlers<typeof CLUSTER_OPERATIONS> = {
@@ -41,7 +43,8 @@ export const CLUSTER_HANDLERS: Handlers<typeof CLUSTER_OPERATIONS> = {
     const open = await store.listFindings({ isOpen: true, cluster: name })
     const [change] = await store.listChanges({ cluster: name, limit: 1 })
     const resolved = hub.session()?.fleet.clusters.find((one) => one.name === name)
-    const shown = toShown(toKnown(name, live, stored, resolved), open, hub.status().revision ?? '')
+    const known = { ...toKnown(name, live, stored, resolved), parts: await store.listComponents(name) }
+    const shown = toShown(known, open, hub.status().revision ?? '')
     return change ? { ...shown, lastChange: summarizeChange(change) } : shown
   },
 }
@@ -63,8 +66,13 @@ const readListed = async (names: readonly string[], live: Live, { hub, store }: 
   const open = Map.groupBy(await store.listFindings({ isOpen: true }), ({ cluster }) => cluster)
   const resolved = new Map(hub.session()?.fleet.clusters.map((one) => [one.name, one]))
   const revision = hub.status().revision ?? ''
-  return names.map((name) =>
-    toListed(toKnown(name, live.get(name), stored.get(name), resolved.get(name)), open.get(name) ?? [], revision),
+  return Promise.all(
+    names.map(async (name) => {
+      const state = live.get(name)
+      const known = toKnown(name, state, stored.get(name), resolved.get(name))
+      const parts = state && isBehind(state, revision) ? { parts: await store.listComponents(name) } : {}
+      return toListed({ ...known, ...parts }, open.get(name) ?? [], revision)
+    }),
   )
 }
 
@@ -94,6 +102,7 @@ const toShown = (known: Known, open: readonly StoredFinding[], revision: string)
     ...(shape ? { shape: { ...shape } } : {}),
     components: components.map((component) => ({
       ...toComponent(component),
+      ...toPart(known.parts?.find(({ name }) => name === component.name)),
       findings: open.filter((finding) => finding.component === component.name).length,
       pending: behind.has(component.name) ? 1 : 0,
     })),
@@ -108,6 +117,14 @@ const toComponent = ({ name, source, namespace, owner, dependsOn, policy }: Reso
   dependsOn,
   policy: { ...policy },
 })
+
+const toPart = (part: StoredComponent | undefined) =>
+  part && {
+    state: part.state,
+    ...(part.message === undefined ? {} : { message: part.message }),
+    ...(part.applied === undefined ? {} : { applied: part.applied }),
+    objects: part.objects,
+  }
 
 /** Of a grant only what it is called: its bindings are a matter of its own. */
 const toPlainSource = (source: ResolvedSource): Record<string, unknown> =>
@@ -136,5 +153,5 @@ const toCommon = (known: Known, open: readonly StoredFinding[], revision: string
   }
 }
 
-const toPending = ({ live, resolved }: Known, revision: string) =>
-  live && resolved ? listPending({ ...live, components: resolved.components }, revision) : []
+const toPending = ({ live, resolved, parts = [] }: Known, revision: string) =>
+  live && resolved ? listPending({ ...live, components: resolved.components, stored: parts }, revision) : []

@@ -1,6 +1,6 @@
 import type { DRIFT_OPERATIONS } from '../../api/drift.ts'
 import { readDriftHistory } from '../../store/drift-history.ts'
-import { reportDrift } from '../report-drift.ts'
+import { isBehind, reportDrift } from '../report-drift.ts'
 import type { Handlers } from './handler.ts'
 import { toWholePeriod } from './period.ts'
 import { assertReady, selectKnown } from './select-known.ts'
@@ -9,7 +9,13 @@ export const DRIFT_HANDLERS: Handlers<typeof DRIFT_OPERATIONS> = {
   getDrift: async ({ query }, { hub, store }) => {
     const head = assertReady(hub)
     const resolved = new Map(hub.session()?.fleet.clusters.map((cluster) => [cluster.name, cluster.components]))
-    const clusters = selectKnown(hub, query).map((state) => ({ ...state, components: resolved.get(state.name) ?? [] }))
+    const clusters = await Promise.all(
+      selectKnown(hub, query).map(async (state) => ({
+        ...state,
+        components: resolved.get(state.name) ?? [],
+        ...(isBehind(state, head.revision) ? { stored: await store.listComponents(state.name) } : {}),
+      })),
+    )
     return reportDrift({ ...head, clusters, open: await store.listFindings({ isOpen: true }) })
   },
   getDriftHistory: async ({ query: { cluster: clusters, ...period } }, { store, clock }) =>

@@ -22,6 +22,9 @@ export const FINDING_HANDLERS: Handlers<typeof FINDING_OPERATIONS> = {
     if (!finding) throw createNotFound('finding', String(id))
     return finding
   },
-  acknowledge: ({ params: { id }, body: { note }, by: { actor } }, { hub }) =>
-    hub.operations.acknowledge(id, { actor, note }),
+  acknowledge: async ({ params: { id }, body: { note }, by }, { store }) => {
+    const finding = await store.acknowledge(id, { note }, by)
+    if (!finding) throw createNotFound('open finding', String(id))
+    return finding
+  },
 }
