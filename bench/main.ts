@@ -2,6 +2,7 @@
 import { cpus, loadavg, totalmem } from 'node:os'
 import { GO_MISSING, realControlPlanesAvailable } from '../test/real/toolchain.ts'
 import { accessBench } from './access.ts'
+import { alertsBench } from './alerts.ts'
 import { driftBench } from './drift.ts'
 import { driftAtScaleBench } from './drift-at-scale.ts'
 import { firstApplyBench } from './first-apply.ts'
@@ -24,6 +25,7 @@ const BENCHES = [
   firstApplyBench,
   rawLoopBench,
   accessBench,
+  alertsBench,
   hubDriftBench,
   hubMemoryBench,
   hubScaleBench,

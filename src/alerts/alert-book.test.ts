@@ -54,6 +54,20 @@ test('a finding that is healed ends its alert, with how long it took', () => {
   expect(alert).toMatchObject({ endsAt: '2026-01-01T00:00:00.012Z', annotations: { done: 'healed after 12ms' } })
 })
 
+test('where nothing is healed, the alert says why', () => {
+  const book = createAlertBook([])
+  const held = { ...CONTEXT, findHold: () => 'suspended by ann' }
+  book.note(opened(1), held)
+  book.note(opened(2, { field: '/spec/replicas', note: 'only reported' }), CONTEXT)
+  book.note(opened(3, { field: '/spec/paused' }), { ...CONTEXT, driftPolicy: () => 'report' })
+
+  expect([...book.list()].map(({ annotations }) => annotations.done)).toEqual([
+    'left as it is: suspended by ann',
+    'left as it is: only reported',
+    'only reported, as its policy says',
+  ])
+})
+
 test('who did it is told once it is known', () => {
   const [alert] = [...noteAll([opened(1), { type: 'attributed', finding: 1, user: 'mallory' }]).list()]
 

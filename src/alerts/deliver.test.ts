@@ -161,6 +161,18 @@ test('messages of a group keep their order, others pass them', async () => {
   expect(sent.map(({ id }) => id)).toEqual(['1', '3', '1', '2'])
 })
 
+test('what is new does not wait for what is tried again later', async () => {
+  answer = (_, id) => (id === '1' ? BROKEN : WELL)
+  start()
+  await put(['a', 'g', '1'])
+  await pass(100)
+  const before = sent.length
+  await put(['a', 'h', '2'])
+  await turn()
+
+  expect(sent.slice(before).map(({ id }) => id)).toEqual(['2'])
+})
+
 test('a slow receiver holds up no other one', async () => {
   const { promise, resolve } = Promise.withResolvers<SendResult>()
   answer = (target) => (target === 'slow' ? promise : WELL)

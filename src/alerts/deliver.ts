@@ -53,7 +53,11 @@ export const startDeliveries = (deps: DeliverDeps): Deliveries => {
   const paused = new Map<string, number>()
   const counts = new Map<string, { sent: number; failed: number; dead: number }>()
   let woken = Promise.withResolvers<void>()
-  const wake = (): void => woken.resolve()
+  const wake = (): void => {
+    const before = woken
+    woken = Promise.withResolvers<void>()
+    before.resolve()
+  }
 
   const count = (target: string, what: 'sent' | 'failed' | 'dead'): void => {
     const before = counts.get(target) ?? { sent: 0, failed: 0, dead: 0 }
@@ -99,14 +103,24 @@ export const startDeliveries = (deps: DeliverDeps): Deliveries => {
     if (!signal.aborted) await note(delivery, result)
   }
 
+  /** Waits so long, or until there was something new since `news` was taken. */
+  const pause = async (ms: number, news: Promise<void>): Promise<void> => {
+    const waiting = new AbortController()
+    const due = clock.sleep(ms, { signal: AbortSignal.any([signal, waiting.signal]) }).catch(() => undefined)
+    await Promise.race([due, news])
+    waiting.abort()
+  }
+
   const work = async (target: string): Promise<void> => {
     while (!signal.aborted) {
+      const news = woken.promise
       const delivery = await store.nextDelivery(target)
       if (!delivery) return
       const due = Math.max(Date.parse(delivery.due), paused.get(target) ?? 0)
       const waitMs = due - clock.now().getTime()
       if (waitMs <= 0) await attempt(delivery)
-      else await clock.sleep(Math.min(waitMs, LOOK_MS), { signal })
+      // What is new may be due now, whatever waits.
+      else await pause(Math.min(waitMs, LOOK_MS), news)
     }
   }
 
@@ -131,7 +145,7 @@ export const startDeliveries = (deps: DeliverDeps): Deliveries => {
   const run = async (): Promise<void> => {
     let prunedAt = 0
     while (!signal.aborted) {
-      woken = Promise.withResolvers<void>()
+      const news = woken.promise
       try {
         await startWorkers()
         const now = clock.now().getTime()
@@ -142,10 +156,7 @@ export const startDeliveries = (deps: DeliverDeps): Deliveries => {
       } catch (error) {
         log('error', 'the outbox cannot be used', { error: toError(error).message })
       }
-      const waiting = new AbortController()
-      const due = clock.sleep(LOOK_MS, { signal: AbortSignal.any([signal, waiting.signal]) }).catch(() => undefined)
-      await Promise.race([due, woken.promise])
-      waiting.abort()
+      await pause(LOOK_MS, news)
     }
   }
   const running = run()

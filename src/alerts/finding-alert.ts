@@ -14,6 +14,8 @@ export type AlertContext = {
   readonly clusterLabels: (cluster: string) => Labels
   /** What happens to drift of a component. */
   readonly driftPolicy: (cluster: string, component: string) => 'heal' | 'report' | 'ignore' | undefined
+  /** Why nothing is healed there now, where it is suspended. */
+  readonly findHold: (cluster: string, component: string) => string | undefined
 }
 
 /** A finding that was opened. */
@@ -107,6 +109,8 @@ const formatWho = ({ actor, manager }: Finding): string => {
 
 const describeOpen = ({ cluster, component, note }: Finding, context: AlertContext): string => {
   if (note !== undefined) return `left as it is: ${note}`
+  const hold = context.findHold(cluster, component)
+  if (hold !== undefined) return `left as it is: ${hold}`
   return context.driftPolicy(cluster, component) === 'heal' ? 'being healed' : 'only reported, as its policy says'
 }
 

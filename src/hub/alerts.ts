@@ -1,6 +1,6 @@
 import { type Alerting, startAlerting } from '../alerts/alerting.ts'
 import { startDeliveries } from '../alerts/deliver.ts'
-import type { OpenedFinding } from '../alerts/finding-alert.ts'
+import type { AlertContext, OpenedFinding } from '../alerts/finding-alert.ts'
 import { openReceivers } from '../alerts/open-receivers.ts'
 import { type TestedTarget, testReceivers, type WantedReceivers } from '../alerts/test-receivers.ts'
 import type { Clock } from '../base/clock.ts'
@@ -73,7 +73,7 @@ export const startHubAlerts = (
     test: (wanted, call) => testReceivers(wanted, { policies, receivers, now: clock.now }, call),
     setFleet: (fleet) => {
       policies = fleet.alertPolicies
-      alerting.setFleet({ policies, context: toContext(fleet, publicUrl) })
+      alerting.setFleet({ policies, context: toContext(fleet, publicUrl, deps.status) })
       // Who is to be told is known only now: what is in the outbox would be given up before.
       deliveries ??= startDeliveries({ ...deps, receivers, actor: `hub/${name}` })
     },
@@ -85,7 +85,11 @@ export const startHubAlerts = (
   }
 }
 
-const toContext = ({ name, clusters }: ResolvedFleet, publicUrl: string | undefined) => {
+const toContext = (
+  { name, clusters }: ResolvedFleet,
+  publicUrl: string | undefined,
+  status: () => HubStatus | undefined,
+): AlertContext => {
   const byName = new Map(clusters.map((cluster) => [cluster.name, cluster]))
   return {
     fleet: name,
@@ -93,5 +97,13 @@ const toContext = ({ name, clusters }: ResolvedFleet, publicUrl: string | undefi
     clusterLabels: (cluster: string) => byName.get(cluster)?.labels ?? {},
     driftPolicy: (cluster: string, component: string) =>
       byName.get(cluster)?.components.find((one) => one.name === component)?.policy.drift,
+    findHold: (cluster: string, component: string) => {
+      const hold = status()?.suspensions.find(
+        (one) =>
+          (one.cluster === undefined || one.cluster === cluster) &&
+          (one.component === undefined || one.component === component),
+      )
+      return hold && `suspended by ${hold.actor} until ${hold.until}: ${hold.reason}`
+    },
   }
 }

@@ -12,6 +12,7 @@ export const CONTEXT: AlertContext = {
   publicUrl: 'https://hub.example.com',
   clusterLabels: () => ({ env: 'prod' }),
   driftPolicy: () => 'heal',
+  findHold: () => undefined,
 }
 
 /** A finding of a Deployment, with changes. */
