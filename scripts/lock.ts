@@ -2,11 +2,14 @@
 // what counts). A registry that holds the packages of some platforms only would otherwise leave the others out of the lock,
 // and npm ci refuses a lock that lacks them: what they are for is told by their names.
 import { execFileSync } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 type Entry = {
   version?: string
   resolved?: string
+  integrity?: string
   dev?: boolean
   optional?: boolean
   optionalDependencies?: Record<string, string>
@@ -16,9 +19,12 @@ type Entry = {
 }
 
 if (!process.argv.includes('--complete')) {
-  rmSync('package-lock.json', { force: true })
-  rmSync('node_modules/.package-lock.json', { force: true })
-  execFileSync('npm', ['install', '--package-lock-only'], { stdio: 'inherit' })
+  // Beside node_modules npm would take what lies there for granted, and write no integrity of it.
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-lock-'))
+  for (const file of ['package.json', '.npmrc']) copyFileSync(file, join(folder, file))
+  execFileSync('npm', ['install', '--package-lock-only'], { cwd: folder, stdio: 'inherit' })
+  copyFileSync(join(folder, 'package-lock.json'), 'package-lock.json')
+  rmSync(folder, { recursive: true })
 }
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Record<string, Entry> }
 const OS = /\b(aix|android|darwin|freebsd|linux|netbsd|openbsd|openharmony|sunos|win32)/
@@ -40,5 +46,9 @@ for (const [path, entry] of Object.entries(lock.packages)) {
     }
   }
 }
+const unproven = Object.entries(lock.packages).filter(
+  ([path, { integrity, os }]) => path !== '' && integrity === undefined && os === undefined,
+)
+if (unproven.length > 0) throw new Error(`no integrity: ${unproven.map(([path]) => path).join(', ')}`)
 lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([left], [right]) => (left < right ? -1 : 1)))
 writeFileSync('package-lock.json', `${JSON.stringify(lock, null, 2)}\n`)
