@@ -10,9 +10,19 @@ export type ReportOf = {
   readonly diff: DiffReport
 }
 
-/** A report as JSON: errors become their code, message and hint. */
-export const toReportData = (report: ReportOf[keyof ReportOf]): unknown =>
-  JSON.parse(JSON.stringify(report, (_, part: unknown) => (part instanceof Error ? toErrorData(part) : part)))
+/** A report as data: errors become their code, message and hint. The rest stays as it is, as a fleet's can be large. */
+export const toReportData = (report: ReportOf[keyof ReportOf]): Readonly<Record<string, unknown>> => ({
+  ...report,
+  clusters: report.clusters.map((cluster) => ({
+    ...cluster,
+    ...('outcomes' in cluster ? { outcomes: cluster.outcomes.map(toPlain) } : {}),
+    ...('hookErrors' in cluster ? { hookErrors: cluster.hookErrors.map(toPlain) } : {}),
+    ...('changes' in cluster ? { changes: cluster.changes.map(toPlain) } : {}),
+  })),
+})
+
+const toPlain = <Item extends { readonly error?: Error }>(item: Item): object =>
+  item.error === undefined ? item : { ...item, error: toErrorData(item.error) }
 
 /** What {@link toReportData} made of a report of a sync. */
 export const readSyncReport = (data: unknown): SyncReport => {

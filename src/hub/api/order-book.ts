@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createNotFound } from '../../api/errors.ts'
+import { createApiError, createNotFound } from '../../api/errors.ts'
 import type { AnswerOf } from '../../api/operation.ts'
 import type { ORDER_OPERATIONS } from '../../api/orders.ts'
 import { type ReportOf, toReportData } from '../../api/report-data.ts'
@@ -21,8 +21,11 @@ export type OrderBook = {
   readonly get: (id: string, options: { readonly waitMs: number; readonly signal: AbortSignal }) => Promise<Order>
 }
 
-/** Of those that are done. */
-const REMEMBERED = 200
+/** Of those that are done: so many, and so long. Reports of a large fleet are large. */
+const REMEMBERED = 50
+const REMEMBERED_MS = 600_000
+/** More would only wait for one another. */
+const RUNNING = 50
 
 /** An empty book. */
 export const createOrderBook = (clock: Clock): OrderBook => {
@@ -30,23 +33,27 @@ export const createOrderBook = (clock: Clock): OrderBook => {
   const now = (): string => clock.now().toISOString()
 
   const forget = (): void => {
-    const done = [...orders.keys()].filter((id) => orders.get(id)?.order.state !== 'running')
-    for (const id of done.slice(0, Math.max(0, done.length - REMEMBERED))) orders.delete(id)
+    const done = [...orders.values()].map(({ order }) => order).filter(({ state }) => state !== 'running')
+    const since = new Date(clock.now().getTime() - REMEMBERED_MS).toISOString()
+    for (const [at, { id, ended = '' }] of done.entries())
+      if (at < done.length - REMEMBERED || ended < since) orders.delete(id)
+    if (orders.size - done.length < RUNNING) return
+    throw createApiError('RATE_LIMITED', 'too many orders are under way', { retry: 'transient' })
   }
 
   return {
     start: (kind, asked, work) => {
+      forget()
       const id = randomUUID()
       const update = (change: Partial<Order>): void => {
         const known = orders.get(id)
         if (known) known.order = { ...known.order, ...change, ended: now() }
       }
       const done = work().then(
-        (report) => update({ state: 'done', report: toReportData(report) as NonNullable<Order['report']> }),
+        (report) => update({ state: 'done', report: toReportData(report) }),
         (error) => update({ state: 'failed', error: toErrorData(toError(error)) }),
       )
       orders.set(id, { order: { id, kind, ...asked, state: 'running', started: now() }, done })
-      forget()
       return id
     },
     get: async (id, { waitMs, signal }) => {

@@ -70,6 +70,17 @@ test('a page neither loses nor repeats rows while rows are added', async () => {
   expect(names).toEqual(['c', 'b', 'a'])
 })
 
+test('the trail is read from its end while it grows, each record once', async () => {
+  const seqs: number[] = []
+  const head = (await world.store.readHead())?.seq as number
+  for await (const { seq } of client().iterate('listAudit', { query: { limit: 1, order: 'newest' } })) {
+    seqs.push(seq)
+    await world.store.appendAudit([{ time: at(4), type: 'test', actor: 'ann', subject: 'x', data: {} }])
+  }
+
+  expect(seqs).toEqual(Array.from({ length: head }, (_, index) => head - index))
+})
+
 test('one finding is found by its number', async () => {
   const [closed] = (await client().call('listFindings', { query: { state: 'closed' } })).items
 
