@@ -92,14 +92,15 @@ const addGauges = (registry: Registry, { status, store, storeBytes, now, alerts 
     })
   }
   const gauge = add.bind(undefined, Gauge)
-  const ofClusters = (read: (cluster: HubStatus['clusters'][number]) => number) => (): Sample[] =>
-    status().clusters.map((cluster) => [read(cluster), { cluster: cluster.name }])
-  const isInSync = ({ applied }: { readonly applied?: string }): boolean =>
-    applied !== undefined && applied === status().revision
-  const lagSeconds = (): number => {
-    const { revisionSeen } = status()
-    return revisionSeen === undefined ? 0 : (now().getTime() - Date.parse(revisionSeen)) / 1_000
+  // Asked once for all of them: it is as long as the fleet is large.
+  const ofClusters = (read: (cluster: HubStatus['clusters'][number], hub: HubStatus) => number) => (): Sample[] => {
+    const hub = status()
+    return hub.clusters.map((cluster) => [read(cluster, hub), { cluster: cluster.name }])
   }
+  const isInSync = ({ applied }: { readonly applied?: string }, { revision }: HubStatus): boolean =>
+    applied !== undefined && applied === revision
+  const lagSeconds = ({ revisionSeen }: HubStatus): number =>
+    revisionSeen === undefined ? 0 : (now().getTime() - Date.parse(revisionSeen)) / 1_000
 
   gauge(
     'lockstep_clusters',
@@ -118,13 +119,13 @@ const addGauges = (registry: Registry, { status, store, storeBytes, now, alerts 
   gauge(
     'lockstep_cluster_in_sync',
     'Whether the newest commit is on the cluster and Current.',
-    ofClusters((cluster) => (isInSync(cluster) ? 1 : 0)),
+    ofClusters((cluster, hub) => (isInSync(cluster, hub) ? 1 : 0)),
     ['cluster'],
   )
   gauge(
     'lockstep_cluster_commit_lag_seconds',
     'How long the newest commit has been known and is not on the cluster; 0 where it is.',
-    ofClusters((cluster) => (isInSync(cluster) ? 0 : lagSeconds())),
+    ofClusters((cluster, hub) => (isInSync(cluster, hub) ? 0 : lagSeconds(hub))),
     ['cluster'],
   )
   gauge(
