@@ -142,3 +142,14 @@ test('every error code has a section in docs/errors.md, and every section a code
 })
 
 const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '')
+
+test('every locked package says what it must be', () => {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { integrity?: string; resolved?: string }>
+  }
+  const wrong = Object.entries(packages).filter(
+    ([path, { integrity, resolved }]) => path !== '' && (integrity === undefined || resolved !== undefined),
+  )
+
+  expect(wrong).toEqual([])
+})

@@ -10,7 +10,7 @@ import { EXIT } from '../exit-code.ts'
 import type { HubViewOptions } from '../hub/open-hub.ts'
 import { formatData } from '../report/data.ts'
 import { layoutTable } from '../report/table.ts'
-import { toPrintable } from '../report/text.ts'
+import { formatAge, toPrintable } from '../report/text.ts'
 import type { World } from '../world.ts'
 import { openAlerts, readSilences } from './open-alerts.ts'
 
@@ -64,22 +64,23 @@ const toShown = (
 
 const rank = (alert: Pick<Alert, 'labels'>): number => SEVERITIES.indexOf(toSeverity(alert))
 
-const layoutAlerts = (alerts: readonly ShownAlert[], { stdout }: World): string => {
+const layoutAlerts = (alerts: readonly ShownAlert[], { clock, stdout }: World): string => {
   if (alerts.length === 0) return 'no alerts\n'
   const { dim } = createColors(stdout.color)
-  const rows = alerts.map(({ id, labels, annotations, startsAt, silencedBy = '' }) =>
-    [
-      id,
-      labels.severity ?? '',
-      startsAt.slice(0, 19).replace('T', ' '),
-      annotations.summary,
-      annotations.change ?? '',
-      annotations.who ?? '',
-      annotations.done ?? '',
-      silencedBy,
-    ].map(toPrintable),
-  )
-  const titles = ['ID', 'SEVERITY', 'SINCE (UTC)', 'WHAT', 'GIT → LIVE', 'BY', 'LOCKSTEP', 'SILENCED']
-  const columns = titles.map((title) => ({ title, ...(title.startsWith('SINCE') ? { min: 19 } : {}) }))
+  const rows = alerts.flatMap(({ id, labels, annotations, startsAt, silencedBy }) => {
+    const { summary, change, who, done } = annotations
+    const details = [change, who && `by ${who}`, done, silencedBy && `silenced: ${silencedBy}`]
+    return [
+      [id, labels.severity ?? '', formatAge(startsAt, clock.now()), summary],
+      ['', '', '', details.filter((part) => part).join('; ')],
+    ].map((cells) => cells.map(toPrintable))
+  })
+  const columns = ['ID', 'SEVERITY', 'SINCE', 'WHAT'].map((title) => ({
+    title,
+    // What it is about has to be read whole.
+    ...(title === 'WHAT'
+      ? { wraps: true, style: (text: string, row: number) => (row % 2 === 1 ? dim(text) : text) }
+      : {}),
+  }))
   return `${layoutTable(columns, rows, { width: stdout.width, styleTitle: dim }).join('\n')}\n`
 }
