@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { choice, flag, freeForm, list, name, object, text, textMap } from '../fleet/schema/common.ts'
 import { changeSummary } from './changes.ts'
 import { defineOperations, page, pageQuery } from './operation.ts'
-import { SELECTION, time } from './shapes.ts'
+import { objectRef, SELECTION, time } from './shapes.ts'
 
 const STATES = ['unknown', 'syncing', 'synced', 'drifted', 'pending', 'failed', 'unreachable', 'suspended'] as const
 
@@ -59,6 +59,17 @@ const shown = object('A cluster as the hub knows it, with its components.', {
   lastChange: Type.Optional(changeSummary),
 })
 
+const ownedObject = object('An object that is owned on a cluster, as it was recorded there last.', {
+  component: text('Of which component.'),
+  object: objectRef,
+  uid: text('Its uid.'),
+  resourceVersion: text('Its version after what was applied last.'),
+  generation: Type.Optional(Type.Integer({ description: 'Its generation then.' })),
+  digest: text('Of the manifest that was applied; keyed for Secrets.'),
+  revision: Type.String({ description: 'The commit that it was applied from.' }),
+  time: time('When this was stored.'),
+})
+
 /** Clusters. */
 export const CLUSTER_OPERATIONS = defineOperations({
   listClusters: {
@@ -78,5 +89,16 @@ export const CLUSTER_OPERATIONS = defineOperations({
     access: 'read',
     params: object('Which cluster.', { name: name('The name of the cluster.') }),
     answer: shown,
+  },
+  listObjects: {
+    method: 'GET',
+    path: '/api/v1/clusters/{name}/objects',
+    topic: 'clusters',
+    summary:
+      'The objects that are owned on a cluster, with their fingerprints. The cluster is not asked, and may be away.',
+    access: 'read',
+    params: object('Which cluster.', { name: name('The name of the cluster.') }),
+    query: pageQuery({ component: Type.Optional(text('Only of this component.')) }),
+    answer: page('Objects.', ownedObject),
   },
 })

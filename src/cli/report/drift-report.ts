@@ -27,6 +27,8 @@ export type LayoutOptions = {
   readonly now: Date
   /** Every finding on a line of its own, whatever its severity. */
   readonly all?: boolean
+  /** The hub that told it. */
+  readonly hub?: string
 }
 
 const MEDIUM = SEVERITIES.indexOf('medium')
@@ -59,7 +61,7 @@ export const layoutDriftReport = (report: HealedReport, options: LayoutOptions):
     ...(notes.length > kept.length ? [colors.dim(`… and ${notes.length - kept.length} more lines: --all`)] : []),
     ...(body.length + kept.length > 0 ? [''] : []),
     colors.bold(cutMiddle(formatSummary(report), options.width)),
-    ...formatHints(report).map((hint) => colors.dim(cutMiddle(hint, options.width))),
+    ...formatHints(report, options).map((hint) => colors.dim(cutMiddle(hint, options.width))),
     '',
   ].join('\n')
 }
@@ -343,10 +345,11 @@ export const formatSummary = ({ fleet, revision, clusters, findings, pending, he
 export const formatRevision = (revision: string): string =>
   revision.replace(/^([0-9a-f]{12})[0-9a-f]{28}(-dirty)?$/, '$1$2')
 
-const formatHints = ({ findings, pending, healed }: HealedReport): string[] => {
-  if (findings.length > 0 && !healed) return ['Undo it with: lockstep drift --heal']
+const formatHints = ({ findings, pending, healed }: HealedReport, { hub }: LayoutOptions): string[] => {
+  const by = hub === undefined ? '' : ` --hub ${hub}`
+  if (findings.length > 0 && !healed) return [`Undo it with: lockstep drift --heal${by}`]
   const isAhead = pending.some(({ reason }) => reason !== 'renderFailed')
-  return isAhead && findings.length === 0 ? ['See what a sync would do with: lockstep diff'] : []
+  return isAhead && findings.length === 0 ? [`See what a sync would do with: lockstep diff${by}`] : []
 }
 
 /** The report as Markdown, for a chat or an issue. Pure. */

@@ -5,7 +5,7 @@ import type { World } from '../world.ts'
 import { formatData } from './data.ts'
 import { formatDriftMarkdown, layoutDriftReport } from './drift-report.ts'
 
-type Options = { readonly all?: boolean; readonly output: Format | 'html' }
+type Options = { readonly all?: boolean; readonly hub?: string; readonly output: Format | 'html' }
 
 /** Prints a report of drift, and gives the exit code that it means. */
 export const printDrift = (report: HealedReport, options: Options, world: World): number => {
@@ -20,8 +20,8 @@ export const printDrift = (report: HealedReport, options: Options, world: World)
   ])
 }
 
-const formatReport = (report: HealedReport, { output, all }: Options, { clock, stdout }: World): string => {
-  const layout = { now: clock.now(), ...(all ? { all } : {}) }
+const formatReport = (report: HealedReport, { output, all, hub }: Options, { clock, stdout }: World): string => {
+  const layout = { now: clock.now(), ...(all ? { all } : {}), ...(hub === undefined ? {} : { hub }) }
   switch (output) {
     case 'json':
     case 'yaml':

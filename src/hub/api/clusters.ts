@@ -3,10 +3,11 @@ import { createNotFound } from '../../api/errors.ts'
 import { type AnswerOf, DEFAULT_PAGE } from '../../api/operation.ts'
 import type { ResolvedCluster, ResolvedComponent, ResolvedSource } from '../../fleet/resolved.ts'
 import { selectClusters } from '../../fleet/selector.ts'
+import { toRefKey } from '../../kube/object.ts'
 import { summarizeChange } from '../../store/changes.ts'
 import type { StoredCluster } from '../../store/clusters.ts'
 import type { StoredFinding } from '../../store/findings.ts'
-import type { StoredComponent } from '../../store/inventories.ts'
+import type { StoredComponent, StoredFingerprint } from '../../store/inventories.ts'
 import type { RunnerState } from '../cluster-runner.ts'
 import { isBehind, listPending, toClusterReport } from '../report-drift.ts'
 import { decodeCursor, toPage } from './cursor.ts'
@@ -47,7 +48,20 @@ export const CLUSTER_HANDLERS: Handlers<typeof CLUSTER_OPERATIONS> = {
     const shown = toShown(known, open, hub.status().revision ?? '')
     return change ? { ...shown, lastChange: summarizeChange(change) } : shown
   },
+  listObjects: async ({ params: { name }, query: { component, cursor, limit = DEFAULT_PAGE } }, { hub, store }) => {
+    const after = decodeCursor<string>('listObjects', cursor, '')
+    const isKnown = hub.status().clusters.some((one) => one.name === name)
+    if (!isKnown && (await store.listClusters({ names: [name] })).length === 0) throw createNotFound('cluster', name)
+    const found = (await store.listFingerprints(name, component))
+      .filter((one) => toKey(one) > after)
+      .toSorted((left, right) => (toKey(left) < toKey(right) ? -1 : 1))
+    const page = toPage('listObjects', found, limit, toKey)
+    return { ...page, items: page.items.map(({ cluster: _, ...rest }) => rest) }
+  },
 }
+
+/** In the order of their keys, which a cursor can name. */
+const toKey = ({ component, object }: StoredFingerprint): string => `${component} ${toRefKey(object)}`
 
 type Live = ReadonlyMap<string, RunnerState>
 

@@ -114,6 +114,28 @@ test('drift is that of the clusters of the fleet, and names of others are refuse
   })
 })
 
+test('objects of a cluster are listed with their fingerprints, a page at a time', async () => {
+  const { store } = world
+  const toObject = (name: string, component = 'shop') => ({
+    ...{ cluster: 'eu', component, object: { group: '', kind: 'ConfigMap', namespace: 'shop', name } },
+    ...{ uid: name, resourceVersion: '7', digest: 'd', revision: 'abc', time: at(1) },
+  })
+  const objects = [toObject('a'), toObject('b'), toObject('a', 'net')]
+  await store.saveCluster({ name: 'eu', state: 'synced', objects: 3, seen: at(1) })
+  await store.saveInventory({ cluster: 'eu', set: objects })
+  const names: string[] = []
+  const params = { name: 'eu' }
+  for await (const { component, object } of client().iterate('listObjects', { params, query: { limit: 1 } }))
+    names.push(`${component}/${object.name}`)
+  const { cluster: _, ...told } = toObject('a', 'net')
+
+  expect(names).toEqual(['net/a', 'shop/a', 'shop/b'])
+  expect(await client().call('listObjects', { params, query: { component: 'net' } })).toEqual({ items: [told] })
+  await expect(client().call('listObjects', { params: { name: 'nowhere' } })).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+  })
+})
+
 test('the fleet and its rollout are told', async () => {
   const fleet = await client().call('getFleet', {})
 
