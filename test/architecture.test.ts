@@ -33,6 +33,8 @@ const ORDER = [
 const FAMILIES = ['source', 'render', 'clusters']
 /** Composition roots, which choose the implementations, the clock and the environment. */
 const ROOTS = ['hub', 'agent', 'cli']
+/** What a record of the trail is about. */
+const EVENT = /^(revision|rollout|finding|change|operation|login|token|alert|fight|cluster|audit|sync)\.[a-z]|^hub\.st/
 /** Where the world itself is wrapped. */
 const WORLD = ['src/base/system-clock.ts']
 
@@ -142,6 +144,21 @@ test('every error code has a section in docs/errors.md, and every section a code
 })
 
 const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '')
+
+test('the guide of the trail names every event', () => {
+  const used = sources
+    .filter((file) => !isTest(file) && /^src\/(store|hub|alerts)\//.test(file))
+    .flatMap((file) => [...readFileSync(join(root, file), 'utf8').matchAll(/'((?:[a-z]+\.)+[a-zA-Z]+)'/g)])
+    .map(([, name]) => name as string)
+    .filter((name) => EVENT.test(name))
+  const guide = readFileSync(join(root, 'docs/guides/audit.md'), 'utf8')
+
+  expect(used.length).toBeGreaterThan(15)
+  // Of one row the first is written whole: `change.started`, `.ended`.
+  expect(
+    used.filter((name) => !guide.includes(`\`${name}\``) && !guide.includes(`\`.${name.split('.')[1]}\``)),
+  ).toEqual([])
+})
 
 test('every locked package says what it must be', () => {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {

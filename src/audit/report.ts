@@ -63,6 +63,11 @@ const OPERATIONS = new Set([
   'hub.stopped',
   'audit.key',
   'sync.bypassed',
+  'token.created',
+  'token.revoked',
+  'login.failed',
+  'alert.silenced',
+  'alert.unsilenced',
 ])
 
 /**
