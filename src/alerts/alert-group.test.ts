@@ -122,6 +122,13 @@ test('a silence that ends lets out what is new, and does not repeat what was tol
   expect(both.reason).toBe('changed')
 })
 
+test('what went to another group is forgotten', () => {
+  const first = flush(0, [web, toAlert('api')])
+  const second = flush(60, [web], { state: after(first) })
+
+  expect(Object.keys(after(second).told)).toEqual(['web'])
+})
+
 test('the same that happens again after it was over is told again', () => {
   const first = flush(0, [web])
   const second = flush(60, [{ ...web, startsAt: at(50), times: 2 }], { state: after(first) })

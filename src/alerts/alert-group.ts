@@ -70,7 +70,10 @@ export const planFlush = (
       ? {
           next: {
             ...kept,
-            told: withoutKeys(told, done),
+            told: keepKeys(
+              told,
+              alerts.filter(({ endsAt }) => endsAt === undefined),
+            ),
             sent: state.sent + (reason === undefined ? 0 : 1),
             quiet: reason === undefined ? quiet : 0,
             flushAt: new Date(now.getTime() + route.groupIntervalMs).toISOString(),
@@ -90,7 +93,6 @@ export const startGroup = ({ groupKey, route }: Pick<Routed, 'groupKey' | 'route
   quiet: 0,
 })
 
-const withoutKeys = (told: GroupState['told'], keys: readonly string[]): GroupState['told'] => {
-  const gone = new Set(keys)
-  return Object.fromEntries(Object.entries(told).filter(([key]) => !gone.has(key)))
-}
+/** Only of what is still open here: what is over, or went to another group, is forgotten. */
+const keepKeys = (told: GroupState['told'], alerts: readonly Alert[]): GroupState['told'] =>
+  Object.fromEntries(alerts.flatMap(({ key }) => (told[key] === undefined ? [] : [[key, told[key]]])))

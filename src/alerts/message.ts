@@ -83,7 +83,7 @@ const toItem = (alike: readonly Alert[]): MessageItem => {
     severity: toSeverity(first),
     isOver: endsAt !== undefined,
     facts: [
-      ...fact(labels.alertname === 'LockstepDrift' ? 'Git → live' : 'Details', change),
+      ...fact(labels.field === undefined ? 'Details' : 'Git → live', change),
       ...fact('Clusters', clusters.length > 1 ? listSome(clusters) : undefined),
       ...fact('Component', labels.component),
       ...fact('Owner', labels.owner),
