@@ -77,6 +77,7 @@ test('of a cluster that was looked at with the revision, what is kept back is be
   expect(pending({ state: 'suspended', applied: 'old', message: 'INC-1' }, { state: 'suspended' })).toMatchObject([
     { message: 'INC-1' },
   ])
+  expect(pending({ state: 'suspended' }, { state: 'suspended' })).toEqual([])
   // What was stored before the last look is of no use.
   expect(pending({ state: 'pending' }, { state: 'pending', revision: 'old' })).toEqual([])
 })

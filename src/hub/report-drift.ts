@@ -54,9 +54,7 @@ const toFinding = (stored: StoredFinding): Finding => {
 
 /** May any component of it be behind Git? Pure. */
 export const isBehind = ({ state, applied }: Pick<KnownCluster, 'state' | 'applied'>, revision: string): boolean =>
-  state !== 'failed' && state !== 'unreachable' && (applied !== revision || BEHIND.has(state))
-
-const BEHIND: ReadonlySet<string> = new Set(['pending', 'suspended'])
+  state !== 'failed' && state !== 'unreachable' && (applied !== revision || state === 'pending')
 
 /**
  * Components that are behind Git: until a revision is on a cluster all that were not looked at with it, then those that
@@ -70,7 +68,9 @@ export const listPending = (cluster: KnownCluster, revision: string): Pending[] 
   return components.flatMap((component): Pending[] => {
     const known = byName.get(component.name)
     const isLookedAt = known?.revision === revision
-    if (isLookedAt ? !BEHIND.has(known.state) : applied === revision) return []
+    // What is suspended once it is on the cluster is not behind.
+    const isHeld = known?.state === 'pending' || (known?.state === 'suspended' && applied !== revision)
+    if (isLookedAt ? !isHeld : applied === revision) return []
     const told = (isLookedAt ? known.message : undefined) ?? why
     return [{ cluster: name, component: component.name, reason: 'gitAhead', message: told }]
   })

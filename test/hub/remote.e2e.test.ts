@@ -243,6 +243,9 @@ test('the history of drift is the same', async () => {
 test('suspending over the API holds back the hub, and the trail says who did', async () => {
   expect(await remote('suspend', '-c', 'us-1', '--for', '1h', '--reason', 'INC-1')).toMatchObject({ exitCode: 0 })
   expect((await byData('audit', 'list', '--type', 'suspended')).stdout).toContain('bootstrap-admin')
+  await until('the hub holds it back', async () => (await remote('cluster', 'show', 'us-1')).stdout.includes('INC-1'))
+  // Nothing is behind for being held back.
+  expect(JSON.parse((await remote('drift', '-c', 'us-1', '-o', 'json')).stdout).pending).toEqual([])
   expect(await remote('resume', '--all')).toMatchObject({
     exitCode: 2,
     stderr: expect.stringContaining('suspended is cluster us-1'),
