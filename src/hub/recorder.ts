@@ -10,11 +10,24 @@ import type { ReconcileDeps } from '../enforce/reconcile-cluster.ts'
 import { formatRef, toRefKey } from '../kube/object.ts'
 import { listWritten } from '../plan/plan.ts'
 import type { StoredFinding } from '../store/findings.ts'
-import type { Store } from '../store/store.ts'
+import type { Store, StoreParts } from '../store/store.ts'
 import type { Measure } from './metrics.ts'
 
 /** A fight counts so long after the last time that it was left alone. */
 const FOUGHT_MS = 900_000
+
+/** Written with one wait for the disk at most, so that whoever reads does not wait long. */
+const TOGETHER = 64
+
+type Found = Awaited<ReturnType<Store['saveFound']>>
+
+/** What waits to be written, and whoever waits for it. */
+type Waiting = {
+  readonly run: (store: StoreParts) => Promise<unknown>
+  readonly resolve: (value: unknown) => void
+  readonly reject: (reason: unknown) => void
+  readonly since: number
+}
 
 /** What of a cluster's events is remembered. */
 export type RecorderDeps = {
@@ -49,34 +62,52 @@ export type Recorder = AsyncDisposable & {
  */
 export const createRecorder = (deps: RecorderDeps): Recorder => {
   const { store, clock, actor } = deps
-  let last: Promise<void> = Promise.resolve()
-  let waiting = 0
+  const waiting: Waiting[] = []
+  let isDraining = false
+  let drained: Promise<void> = Promise.resolve()
   let signed = 0
   /** Fields that two writers fight over: what is found of them is worse than it looks, for a while. */
   const fought = new Map<string, { readonly until: number; readonly note: string }>()
   const changing = new Set<{ readonly cluster: string; readonly keys: ReadonlySet<string> }>()
   const now = (): string => clock.now().toISOString()
 
-  /** One after another: a finding is opened before it is closed. */
-  const enqueue = <Result>(task: () => Promise<Result>): Promise<Result> => {
-    const since = clock.now().getTime()
-    waiting++
-    const done = last.then(task)
-    last = done.then(
-      () => undefined,
-      (error: unknown) => deps.onError(toError(error)),
-    )
-    void last.then(() => {
-      waiting--
-      deps.measure.stored(clock.now().getTime() - since)
-    })
-    return done
+  /** One after another: a finding is opened before it is closed. What waits meanwhile is written with one wait for the disk. */
+  const enqueue = <Result>(run: (store: StoreParts) => Promise<Result>): Promise<Result> => {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>()
+    waiting.push({ run, resolve: resolve as Waiting['resolve'], reject, since: clock.now().getTime() })
+    if (!isDraining) drained = drain()
+    return promise
   }
-  const quietly = (task: () => Promise<void>): void => {
-    void enqueue(task).catch(() => undefined)
+  const drain = async (): Promise<void> => {
+    isDraining = true
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, TOGETHER)
+      const settled = await writeTogether(batch)
+      waiting.splice(0, batch.length)
+      for (const [at, { resolve, reject, since }] of batch.entries()) {
+        const result = settled[at] as PromiseSettledResult<unknown>
+        deps.measure.stored(clock.now().getTime() - since)
+        if (result.status === 'fulfilled') resolve(result.value)
+        else {
+          deps.onError(toError(result.reason))
+          reject(result.reason)
+        }
+      }
+    }
+    isDraining = false
+  }
+  const writeTogether = async (batch: readonly Waiting[]): Promise<readonly PromiseSettledResult<unknown>[]> => {
+    try {
+      return await store.together(batch.map(({ run }) => run))
+    } catch (reason) {
+      return batch.map(() => ({ status: 'rejected', reason }))
+    }
+  }
+  const quietly = (run: (store: StoreParts) => Promise<void>): void => {
+    void enqueue(run).catch(() => undefined)
   }
 
-  const saveFound = async (event: Extract<ReconcileEvent, { type: 'found' }>): Promise<void> => {
+  const saveFound = (store: StoreParts, event: Extract<ReconcileEvent, { type: 'found' }>): Promise<Found> => {
     const { cluster, findings, only } = event
     const busy = new Set([...changing].flatMap((one) => (one.cluster === cluster ? [...one.keys] : [])))
     const moment = clock.now().getTime()
@@ -93,10 +124,13 @@ export const createRecorder = (deps: RecorderDeps): Recorder => {
       revision: deps.revisionOf(cluster),
       ...(only ? { only } : {}),
     }
-    deps.onFindings(await store.saveFound(found))
+    return store.saveFound(found)
   }
 
-  const saveFight = async ({ cluster, fight }: Extract<ReconcileEvent, { type: 'fight' }>): Promise<void> => {
+  const saveFight = async (
+    store: StoreParts,
+    { cluster, fight }: Extract<ReconcileEvent, { type: 'fight' }>,
+  ): Promise<void> => {
     const { finding, heals, waitMs } = fight
     const { object, field, component, owner, manager = 'unknown' } = finding
     const data = {
@@ -118,7 +152,10 @@ export const createRecorder = (deps: RecorderDeps): Recorder => {
   }
 
   /** Once, also when the hub was started again since. */
-  const saveBypass = async ({ cluster, bypass }: Extract<ReconcileEvent, { type: 'bypassed' }>): Promise<void> => {
+  const saveBypass = async (
+    store: StoreParts,
+    { cluster, bypass }: Extract<ReconcileEvent, { type: 'bypassed' }>,
+  ): Promise<void> => {
     const type = 'sync.bypassed'
     const known = await store.listAudit({ cluster, type })
     if (known.some(({ data }) => data.time === bypass.time)) return
@@ -127,37 +164,38 @@ export const createRecorder = (deps: RecorderDeps): Recorder => {
 
   return {
     emit: (event) => {
-      if (event.type === 'found') quietly(() => saveFound(event))
-      if (event.type === 'bypassed') quietly(() => saveBypass(event))
-      if (event.type === 'fight') quietly(() => saveFight(event))
+      if (event.type === 'found') void enqueue((tx) => saveFound(tx, event)).then(deps.onFindings, () => undefined)
+      if (event.type === 'bypassed') quietly((tx) => saveBypass(tx, event))
+      if (event.type === 'fight') quietly((tx) => saveFight(tx, event))
     },
     beforeWrite: async (plan) => {
       const change = { cluster: plan.cluster, keys: listWritten(plan) }
       changing.add(change)
-      const id = await enqueue(() => store.startChange(plan, { actor, time: now() })).catch((error: unknown) => {
+      const id = await enqueue((tx) => tx.startChange(plan, { actor, time: now() })).catch((error: unknown) => {
         changing.delete(change)
         throw error
       })
       return async ({ outcomes, error }) => {
         const end = { outcomes, actor, time: now(), ...(error ? { error } : {}) }
-        const closed = await enqueue(() => store.endChange(id, end)).finally(() => changing.delete(change))
+        // Whatever is found after it may be closed again, in the same transaction too.
+        const closed = await enqueue((tx) => tx.endChange(id, end).finally(() => changing.delete(change)))
         for (const { firstSeen, closed: gone } of closed)
           deps.measure.healed(Date.parse(gone as string) - Date.parse(firstSeen))
         deps.onFindings({ opened: [], closed })
       }
     },
     append: async (event) => {
-      await enqueue(() => store.appendAudit([{ time: now(), actor, ...event }]))
+      await enqueue((tx) => tx.appendAudit([{ time: now(), actor, ...event }]))
     },
-    waiting: () => waiting,
+    waiting: () => waiting.length,
     checkpoint: () =>
-      enqueue(async () => {
-        const head = await store.readHead()
+      enqueue(async (tx) => {
+        const head = await tx.readHead()
         if (!head || head.seq === signed) return
-        await store.saveCheckpoint(signCheckpoint(head, now(), deps.key))
+        await tx.saveCheckpoint(signCheckpoint(head, now(), deps.key))
         signed = head.seq
       }),
-    [Symbol.asyncDispose]: () => last,
+    [Symbol.asyncDispose]: () => drained,
   }
 }
 

@@ -211,6 +211,29 @@ export const describeStore = (open: () => Promise<Store>, reopen: (store: Store)
     })
   })
 
+  test('tasks together see what those before them wrote, and one that fails is undone alone', async () => {
+    await using store = await open()
+    const event = (subject: string) => ({ time: at(1), type: 'test', actor: 'ann', subject, data: {} })
+    const settled = await store.together<unknown>([
+      (tx) => tx.saveFound(found(1, [toFinding(WEB)])),
+      async (tx) => {
+        await tx.appendAudit([event('undone')])
+        throw new Error('no')
+      },
+      (tx) => tx.listFindings({ isOpen: true }),
+      (tx) => tx.appendAudit([event('kept')]),
+    ])
+    const records = await store.listAudit({})
+
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled'])
+    expect(settled[2]).toMatchObject({ value: [{ object: WEB }] })
+    expect(records.map(({ type, subject }) => [type, subject])).toEqual([
+      ['finding.opened', 'Deployment/shop/web'],
+      ['test', 'kept'],
+    ])
+    expect(await verifyTrail({ records: iterateAudit(store), checkpoints: [] })).toMatchObject({ type: 'intact' })
+  })
+
   test('records of calls side by side make one chain', async () => {
     await using store = await open()
     const events = Array.from({ length: 50 }, (_, number) => [

@@ -13,7 +13,18 @@ import type { SuspensionStore } from './suspensions.ts'
  * of it stand or fall together.
  */
 export type Store = AsyncDisposable &
-  FindingStore &
+  StoreParts & {
+    /**
+     * Runs tasks one after the other in one transaction: waiting for the disk is what takes time, and many wait once. A task
+     * that fails is undone alone; where the transaction fails, all have failed.
+     */
+    readonly together: <Result>(
+      tasks: readonly ((store: StoreParts) => Promise<Result>)[],
+    ) => Promise<readonly PromiseSettledResult<Result>[]>
+  }
+
+/** Everything that can be read and written. */
+export type StoreParts = FindingStore &
   ChangeStore &
   ClusterStore &
   InventoryStore &
