@@ -19,6 +19,9 @@ const FOUGHT_MS = 900_000
 /** Written with one wait for the disk at most, so that whoever reads does not wait long. */
 const TOGETHER = 64
 
+/** What was found is written with the beginning of its healing, which comes at once where it comes. */
+const FOUND_MS = 2
+
 type Found = Awaited<ReturnType<Store['saveFound']>>
 
 /** What waits to be written, and whoever waits for it. */
@@ -72,11 +75,15 @@ export const createRecorder = (deps: RecorderDeps): Recorder => {
   const now = (): string => clock.now().toISOString()
 
   /** One after another: a finding is opened before it is closed. What waits meanwhile is written with one wait for the disk. */
-  const enqueue = <Result>(run: (store: StoreParts) => Promise<Result>): Promise<Result> => {
+  const enqueue = <Result>(run: (store: StoreParts) => Promise<Result>, patienceMs = 0): Promise<Result> => {
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
     waiting.push({ run, resolve: resolve as Waiting['resolve'], reject, since: clock.now().getTime() })
-    if (!isDraining) drained = drain()
+    if (patienceMs === 0) start()
+    else void clock.sleep(patienceMs).then(start)
     return promise
+  }
+  const start = (): void => {
+    if (!isDraining) drained = drain()
   }
   const drain = async (): Promise<void> => {
     isDraining = true
@@ -107,9 +114,16 @@ export const createRecorder = (deps: RecorderDeps): Recorder => {
     void enqueue(run).catch(() => undefined)
   }
 
-  const saveFound = (store: StoreParts, event: Extract<ReconcileEvent, { type: 'found' }>): Promise<Found> => {
+  /** What is being changed on a cluster now. */
+  const listBusy = (cluster: string): ReadonlySet<string> =>
+    new Set([...changing].flatMap((one) => (one.cluster === cluster ? [...one.keys] : [])))
+
+  const saveFound = (
+    store: StoreParts,
+    event: Extract<ReconcileEvent, { type: 'found' }>,
+    busy: ReadonlySet<string>,
+  ): Promise<Found> => {
     const { cluster, findings, only } = event
-    const busy = new Set([...changing].flatMap((one) => (one.cluster === cluster ? [...one.keys] : [])))
     const moment = clock.now().getTime()
     const told = findings.map((finding): Finding => {
       const fight = fought.get(toFoughtKey(finding))
@@ -164,7 +178,11 @@ export const createRecorder = (deps: RecorderDeps): Recorder => {
 
   return {
     emit: (event) => {
-      if (event.type === 'found') void enqueue((tx) => saveFound(tx, event)).then(deps.onFindings, () => undefined)
+      if (event.type === 'found') {
+        // As of now: the change that is to heal it comes before it is written.
+        const busy = listBusy(event.cluster)
+        void enqueue((tx) => saveFound(tx, event, busy), FOUND_MS).then(deps.onFindings, () => undefined)
+      }
       if (event.type === 'bypassed') quietly((tx) => saveBypass(tx, event))
       if (event.type === 'fight') quietly((tx) => saveFight(tx, event))
     },
@@ -195,7 +213,10 @@ export const createRecorder = (deps: RecorderDeps): Recorder => {
         await tx.saveCheckpoint(signCheckpoint(head, now(), deps.key))
         signed = head.seq
       }),
-    [Symbol.asyncDispose]: () => drained,
+    [Symbol.asyncDispose]: () => {
+      start()
+      return drained
+    },
   }
 }
 
