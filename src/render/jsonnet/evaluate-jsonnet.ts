@@ -115,7 +115,11 @@ const runWorker = (
     })
     const timer = setTimeout(() => finish(() => reject(createTimeout(entry, timeoutMs))), timeoutMs)
     const abort = (): void => finish(() => reject(signal?.reason))
+    let isOver = false
     const finish = (settle: () => void): void => {
+      // A worker that is ended while it starts fails for that: what ended it is what counts.
+      if (isOver) return
+      isOver = true
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)
       worker.terminate().then(settle, reject)
