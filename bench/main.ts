@@ -10,6 +10,7 @@ import { fleetDriftBench } from './fleet-drift.ts'
 import { fleetScaleBench } from './fleet-scale.ts'
 import { fleetSyncBench } from './fleet-sync.ts'
 import { hubDriftBench } from './hub-drift.ts'
+import { hubIdleBench } from './hub-idle.ts'
 import { hubMemoryBench } from './hub-memory.ts'
 import { hubScaleBench } from './hub-scale.ts'
 import type { Bench, Row } from './lib/bench.ts'
@@ -27,6 +28,7 @@ const BENCHES = [
   accessBench,
   alertsBench,
   hubDriftBench,
+  hubIdleBench,
   hubMemoryBench,
   hubScaleBench,
 ]

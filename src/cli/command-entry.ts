@@ -22,6 +22,19 @@ export const repeatable = (flags: string, description: string): Option =>
     value,
   ])
 
+/** An option that is on or off, also as the environment says it: `false` there is off. */
+export const toggle = (flag: string, description: string): Option =>
+  new Option(`${flag} [true|false]`, description)
+    .preset('true')
+    .argParser((value: string) => TOGGLES.get(value) ?? value)
+
+const TOGGLES: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+])
+
 /** How a report may be printed, the default first. */
 export const output = (...formats: string[]): Option =>
   new Option('-o, --output <format>', 'how to print it').choices(formats).default(formats[0])

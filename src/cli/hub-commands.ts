@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import { type CommandEntry, FLEET, option, output, repeatable } from './command-entry.ts'
+import { type CommandEntry, FLEET, option, output, repeatable, toggle } from './command-entry.ts'
 import { HUB } from './hub/hub-options.ts'
 
 /** Where a hub on this machine keeps what it knows. */
@@ -62,7 +62,7 @@ export const HUB_COMMANDS: readonly CommandEntry[] = [
       option('--webhook-secret-file <file>', 'what webhooks are signed with; without it there are none').env(
         'LOCKSTEP_WEBHOOK_SECRET_FILE',
       ),
-      option(
+      toggle(
         '--push-checkpoints',
         'push the signed ends of the trail to refs/lockstep/audit of the fleet repository',
       ).env('LOCKSTEP_PUSH_CHECKPOINTS'),

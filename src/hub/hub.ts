@@ -18,6 +18,7 @@ import { type ClusterRunner, type RunnerState, runCluster } from './cluster-runn
 import { decideDeletions, type FleetDeletionsOf, toFleetDeletions } from './fleet-deletions.ts'
 import { createFleetFollower, type FleetFollower, type FollowOptions } from './fleet-follower.ts'
 import { createHolds } from './holds.ts'
+import { toInitialState } from './initial-state.ts'
 import { createInventoryRecorder } from './inventory-recorder.ts'
 import type { Measure } from './metrics.ts'
 import { createOperations, type Operations } from './operations.ts'
@@ -139,8 +140,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
   })
 
   const startRunner = (cluster: ResolvedCluster, stored: StoredCluster | undefined): ClusterRunner => {
-    const initial = { labels: cluster.labels, objects: stored?.objects ?? 0, ...pickRevisions(stored) }
-    return runCluster(cluster.name, initial, {
+    return runCluster(cluster.name, toInitialState(cluster, stored), {
       ...deps,
       hub: options.name,
       userAgent: `lockstep/${options.version} hub`,
@@ -392,10 +392,3 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
     },
   }
 }
-
-/** What failed before the hub ended has failed until it is tried again: the rollout must not go on meanwhile. */
-const pickRevisions = (stored: StoredCluster | undefined): Partial<RunnerState> => ({
-  ...(stored?.state === 'failed' && stored.target !== undefined ? { failed: stored.target } : {}),
-  ...(stored?.target === undefined ? {} : { target: stored.target }),
-  ...(stored?.applied === undefined ? {} : { applied: stored.applied }),
-})

@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { Command } from 'commander'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { HUB_COMMANDS } from '../cli/hub-commands.ts'
 import { replaceFieldTable } from '../fleet/field-table.ts'
 import { parseYaml } from '../kube/yaml.ts'
@@ -78,6 +79,24 @@ test('an empty file says nothing, one with two documents is refused', () => {
   expect(() => readHubConfig({ file: write('poll: 5s\n---\npoll: 6s\n'), flags: {}, cwd: '/' })).toThrow(
     'more than one',
   )
+})
+
+test.each<[string[], string | undefined, boolean | undefined]>([
+  [[], undefined, undefined],
+  [['--push-checkpoints'], undefined, true],
+  [[], 'true', true],
+  [[], 'false', false],
+  [['--push-checkpoints'], 'false', true],
+])('a setting that is on or off: %j, and %s in the environment', (args, variable, wanted) => {
+  const command = new Command().exitOverride()
+  for (const option of HUB_COMMANDS.find(({ usage }) => usage === 'hub')?.options ?? []) command.addOption(option)
+  vi.stubEnv('LOCKSTEP_PUSH_CHECKPOINTS', variable)
+  try {
+    command.parse(args, { from: 'user' })
+    expect(command.opts().pushCheckpoints).toBe(wanted)
+  } finally {
+    vi.unstubAllEnvs()
+  }
 })
 
 test('every setting is a flag and a variable, and stands in docs/spec/hub.md', () => {
