@@ -13,6 +13,12 @@ import type { Store } from '../store.ts'
 const BUSY_MS = 5_000
 
 /**
+ * The log grows to 64 MiB before it is put into the database, which whoever writes then waits for (bench hub-drift: recorded
+ * p99 43 and 72 ms with SQLite's own 4 MiB, 40 and 41 ms so).
+ */
+const LOG_PAGES = 16_384
+
+/**
  * The embedded store: one SQLite file, made where it is missing. What was written is on the disk when a call resolves
  * (`synchronous=FULL`), and other processes may read and write at the same time (WAL). `maxPages` bounds the file.
  */
@@ -25,6 +31,7 @@ export const openSqliteStore = async (
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     const raw = new DatabaseSync(file)
     raw.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = ${BUSY_MS}`)
+    raw.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`)
     if (options.maxPages !== undefined) raw.exec(`PRAGMA max_page_count = ${options.maxPages}`)
     const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: toDatabase(raw, file) }) })
     const newer = await migrate(db, 'sqlite', clock.now)
