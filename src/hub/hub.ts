@@ -275,7 +275,7 @@ export const startHub = async (options: HubOptions, deps: HubDeps): Promise<Hub>
     }
     session = opened
     // Before anything of it goes out: it may be frozen.
-    await holds.refresh(opened.fleet.freeze)
+    await tick()
     rules.reset()
     rollout = undefined
     for (const cluster of opened.fleet.clusters) {
